@@ -38,7 +38,7 @@ def in_order(paths: list[Path]) -> list[Path]:
 
 public = [p for p in in_order(headers) if cut.search(p.read_text())]
 declarations = "\n".join(part for p in public for part in cut.findall(p.read_text()))
-constants = dict(re.findall(r"^#define (BC_\w+) (\d+)", declarations, re.M))
+constants = dict(re.findall(r"^#define (BC_\w+) \(?(-?\d+)", declarations, re.M))
 # The compiler knows the constants; only array lengths need theirs here.
 declarations = re.sub(r"^#define (BC_\w+) .*$", r"#define \1 ...", declarations, flags=re.M)
 declarations = re.sub(r"\[(BC_\w+)\]", lambda m: f"[{constants[m[1]]}]", declarations)

@@ -1,0 +1,26 @@
+"""What a channel can do by itself, as data."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+__all__ = ["Capability"]
+
+
+class Capability(Enum):
+    """One thing that a board does itself. What it lacks is done by the engine from streamed audio where that works."""
+
+    ANSWER = "answer incoming calls"
+    DIAL = "place calls"
+    REJECT = "refuse a ringing call without answering it"
+    CALLER_ID = "tell who calls"
+    PLAY = "play audio"
+    RECORD = "record audio"
+    COLLECT = "detect and collect DTMF digits"
+    SEND_DIGITS = "send DTMF digits"
+    TONE = "send tones"
+    SOUND = "tell sound from silence"
+    STREAM = "live audio both ways"
+    CONNECT = "connect two of its channels"
+    CONFERENCE = "conference its channels"
+    SECRET = "silence digits in what is recorded and heard"

@@ -1,0 +1,124 @@
+/* commands.c - the way from the control thread to the tick. */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "internal.h"
+
+/* A full ring is emptied within a tick: wait for that, but not for ever. */
+int push_command(bc_engine *e, const command *c)
+{
+    uint32_t head = atomic_load_explicit(&e->command_head, memory_order_relaxed);
+    for (int waited_ms = 0; head - atomic_load_explicit(&e->command_tail, memory_order_acquire) >= COMMANDS; waited_ms++) {
+        if (e->options.virtual_time) {
+            drain_commands(e);
+            continue;
+        }
+        if (!e->running || waited_ms > 1000)
+            return BC_EFULL;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    e->commands[head & (COMMANDS - 1)] = *c;
+    atomic_store_explicit(&e->command_head, head + 1, memory_order_release);
+    return BC_OK;
+}
+
+static void port_open(bc_engine *e, const command *c)
+{
+    port *p = &e->port[c->port];
+    p->ops = c->more;
+    p->state = c->pointer;
+    p->listen = p->lane = -1;
+    p->detect = 0;
+    p->secret = p->digit_on = p->sound = p->tone = p->closing = false;
+    p->gain_in = p->gain_out = BC_GAIN_ONE;
+    p->line_bits = p->digit_count = p->lost = p->sound_run = p->tone_run = p->tone_flip = 0;
+    p->active = true;
+    int32_t at = e->active_count++;
+    for (; at > 0 && e->active[at - 1] > c->port; at--)
+        e->active[at] = e->active[at - 1];
+    e->active[at] = c->port;
+}
+
+static void port_close(bc_engine *e, const command *c)
+{
+    port *p = &e->port[c->port];
+    if (!p->active || p->closing)
+        return;
+    p->closing = true;
+    for (int role = 0; role < ROLES; role++)
+        if (p->jobs[role])
+            job_end(e, p->jobs[role], BC_END_HANGUP, 0);
+    for (int32_t i = e->party_count - 1; i >= 0; i--)
+        if (e->party[e->party_list[i]].port == c->port)
+            party_drop(e, e->party_list[i]);
+    for (int32_t i = 0; i < e->active_count; i++) {
+        int32_t *listen = &e->port[e->active[i]].listen;
+        if (*listen == slot_in(c->port) || *listen == slot_media(c->port))
+            *listen = -1;
+    }
+    lane_close(e, p);
+}
+
+static void detect(bc_engine *e, const command *c)
+{
+    port *p = &e->port[c->port];
+    uint32_t was = p->detect;
+    p->detect = (uint32_t)c->a;
+    if (!p->active || p->closing)
+        return;
+    if ((p->detect & BC_DETECT_DTMF) && !(was & BC_DETECT_DTMF))
+        lane_open(e, c->port);
+    if (!(p->detect & BC_DETECT_DTMF))
+        lane_close(e, p);
+    if (!(was & BC_DETECT_TONE) && (p->detect & BC_DETECT_TONE)) {
+        p->tone = false;
+        p->tone_run = p->tone_flip = 0;
+        memset(p->tone_tail, 0, sizeof p->tone_tail);
+    }
+}
+
+static void execute(bc_engine *e, const command *c)
+{
+    port *p = c->port >= 0 ? &e->port[c->port] : NULL;
+    job *j;
+    switch (c->op) {
+    case OP_PORT_OPEN: port_open(e, c); break;
+    case OP_PORT_CLOSE: port_close(e, c); break;
+    case OP_PORT_CONTROL:
+        if (p->active && p->ops->control)
+            p->ops->control(p->state, c->a, c->b, c->c);
+        break;
+    case OP_DETECT: detect(e, c); break;
+    case OP_SECRET: p->secret = c->a != 0; break;
+    case OP_CLEAR_DIGITS: p->digit_count = 0; break;
+    case OP_GAIN:
+        p->gain_in = c->a;
+        p->gain_out = c->b;
+        break;
+    case OP_LISTEN: p->listen = c->a; break;
+    case OP_JOB_START: job_begin(e, c->pointer); break;
+    case OP_JOB_STOP:
+        j = c->pointer;
+        if (job_id(j) == c->id)
+            job_end(e, j, c->a, 0);
+        break;
+    case OP_PARTY_ADD: party_join(e, c->a, (int32_t)c->id, c->port, c->b, c->c & 1, c->c & 2); break;
+    case OP_PARTY_SET:
+        e->party[c->a].gain = c->b;
+        e->party[c->a].listen_only = c->c & 1;
+        break;
+    case OP_PARTY_REMOVE: party_drop(e, c->a); break;
+    default: break;
+    }
+}
+
+void drain_commands(bc_engine *e)
+{
+    uint32_t tail = atomic_load_explicit(&e->command_tail, memory_order_relaxed);
+    uint32_t head = atomic_load_explicit(&e->command_head, memory_order_acquire);
+    COUNT(e, commands, head - tail);
+    for (; tail != head; tail++)
+        execute(e, &e->commands[tail & (COMMANDS - 1)]);
+    atomic_store_explicit(&e->command_tail, tail, memory_order_release);
+}
