@@ -190,6 +190,11 @@ class BoardPort(Protocol):
         """Objects of the driver's own that applications may reach as attributes of the board (`board.exchange`)."""
         ...
 
+    def catch_up(self) -> None:
+        """Post all events that have already happened: asked before a time-out is judged, so that what came in time
+        counts although the loop was late."""
+        ...
+
     def statistics(self) -> Mapping[str, int | float | str]: ...
 
     async def close(self) -> None:

@@ -213,6 +213,7 @@ class JobResult:
     reason: EndReason
     started_s: float = 0.0
     ended_s: float = 0.0
+    detail: str = ""  # with ERROR: what the system or the device said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

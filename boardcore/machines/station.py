@@ -1,0 +1,303 @@
+"""The control machine of an analogue station line (loop start), as a literal table.
+
+Theory of operation. The board's channel is a telephone: it hears ringing, closes the loop to answer or to seize, sends
+digits after dial tone, and opens the loop to release. The exchange tells of answer by reversing the polarity where the
+line has that, otherwise by the end of ringback; it tells of the far end's release by interrupting loop current, or by
+returning the polarity. Tones are told apart before they come here (`machines.progress`).
+
+A lookup that misses is no error on an analogue line, where anything may be heard at any time: the event is ignored and
+the state kept, and `ignored` counts it. No clock, no I/O: `now` is seconds, passed in.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from boardcore.errors import Cause
+
+__all__ = ["TABLE", "TIMEOUTS", "Action", "Event", "State", "StationMachine", "StationTimes"]
+
+log = logging.getLogger("boardcore.machines")
+
+
+class State(Enum):
+    """Where the line is."""
+
+    OUT_OF_SERVICE = auto()
+    IDLE = auto()
+    RINGING = auto()
+    ANSWERING = auto()
+    CONNECTED = auto()
+    SEIZING = auto()
+    DIALLING = auto()
+    PROCEEDING = auto()
+    ALERTING = auto()
+    RELEASING = auto()
+
+
+class Event:
+    """What moves the machine."""
+
+    @dataclass(frozen=True, slots=True)
+    class RingOn:
+        caller: str | None = None
+        called: str | None = None
+
+    @dataclass(frozen=True, slots=True)
+    class LoopDropped: ...
+
+    @dataclass(frozen=True, slots=True)
+    class Reversed: ...
+
+    @dataclass(frozen=True, slots=True)
+    class Unreversed: ...
+
+    @dataclass(frozen=True, slots=True)
+    class LineFault: ...
+
+    @dataclass(frozen=True, slots=True)
+    class LineRestored: ...
+
+    @dataclass(frozen=True, slots=True)
+    class DialTone: ...
+
+    @dataclass(frozen=True, slots=True)
+    class Ringback: ...
+
+    @dataclass(frozen=True, slots=True)
+    class BusyTone: ...
+
+    @dataclass(frozen=True, slots=True)
+    class CongestionTone: ...
+
+    @dataclass(frozen=True, slots=True)
+    class Answer: ...
+
+    @dataclass(frozen=True, slots=True)
+    class Reject:
+        cause: Cause = Cause.REJECTED
+
+    @dataclass(frozen=True, slots=True)
+    class Dial:
+        number: str
+
+    @dataclass(frozen=True, slots=True)
+    class HangUp: ...
+
+    @dataclass(frozen=True, slots=True)
+    class HookDone: ...
+
+    @dataclass(frozen=True, slots=True)
+    class DialDone: ...
+
+    @dataclass(frozen=True, slots=True)
+    class Released: ...
+
+    @dataclass(frozen=True, slots=True)
+    class CommandFailed:
+        """The board refused a hook or dial command."""
+
+    @dataclass(frozen=True, slots=True)
+    class TimedOut: ...
+
+
+class Action:
+    """What the channel is to do."""
+
+    @dataclass(frozen=True, slots=True)
+    class OffHook: ...
+
+    @dataclass(frozen=True, slots=True)
+    class OnHook: ...
+
+    @dataclass(frozen=True, slots=True)
+    class SendDigits:
+        number: str
+
+    @dataclass(frozen=True, slots=True)
+    class RefuseCall:
+        cause: Cause
+
+    @dataclass(frozen=True, slots=True)
+    class WatchTones:
+        on: bool
+
+    @dataclass(frozen=True, slots=True)
+    class Offered:
+        """A call came in."""
+
+        caller: str | None
+        called: str | None
+
+    @dataclass(frozen=True, slots=True)
+    class Rang:
+        """One more ring."""
+
+    @dataclass(frozen=True, slots=True)
+    class Alerting:
+        """The called end is ringing."""
+
+    @dataclass(frozen=True, slots=True)
+    class Answered: ...
+
+    @dataclass(frozen=True, slots=True)
+    class Ended:
+        """The call is over by the world's doing: a placed one that was not answered has failed."""
+
+        cause: Cause
+
+    @dataclass(frozen=True, slots=True)
+    class Idle:
+        """The channel can take the next call."""
+
+
+AnyEvent = Any
+AnyAction = Any
+
+
+@dataclass(frozen=True, slots=True)
+class StationTimes:
+    """Time-outs in seconds."""
+
+    ring_gap_s: float = 6.0  # no burst for this long: the caller gave up (the longest national pause is 4 s)
+    answer_s: float = 3.0  # the board confirms the hook
+    dial_tone_s: float = 6.0  # Q.35-like patience for dial tone
+    ringback_gap_s: float = 6.0  # ringback stopped for this long: somebody answered (pause 4 s in China)
+    release_s: float = 3.0
+
+
+S, E, A = State, Event, Action
+Do = Callable[[AnyEvent, "StationMachine"], AnyAction]
+
+
+def _ended(cause: Cause) -> Do:
+    return lambda event, machine: A.Ended(cause)
+
+
+def _do(action: AnyAction) -> Do:
+    return lambda event, machine: action
+
+
+_OFF = _do(A.OffHook())
+_ON = _do(A.OnHook())
+_WATCH = _do(A.WatchTones(True))
+_UNWATCH = _do(A.WatchTones(False))
+_ANSWERED = _do(A.Answered())
+_IDLE = _do(A.Idle())
+
+
+def _digits(event: AnyEvent, machine: StationMachine) -> AnyAction:
+    return A.SendDigits(machine.number)
+
+
+# (state, event): (next state, what to do). Right: where it is from.
+TABLE: dict[tuple[State, type], tuple[State, tuple[Do, ...]]] = {
+    (S.IDLE, E.RingOn): (S.RINGING, (lambda e, m: A.Offered(e.caller, e.called), _do(A.Rang()))),  # Q.552 2.1 ringing
+    (S.IDLE, E.Dial): (S.SEIZING, (_OFF, _WATCH)),
+    (S.IDLE, E.LineFault): (S.OUT_OF_SERVICE, ()),
+    (S.RINGING, E.RingOn): (S.RINGING, (_do(A.Rang()),)),
+    (S.RINGING, E.Answer): (S.ANSWERING, (_OFF,)),
+    (S.RINGING, E.Reject): (S.RELEASING, (lambda e, m: A.RefuseCall(e.cause),)),
+    (S.RINGING, E.HangUp): (S.RELEASING, (_do(A.RefuseCall(Cause.REJECTED)),)),
+    (S.RINGING, E.TimedOut): (S.IDLE, (_ended(Cause.CANCELLED), _IDLE)),
+    (S.RINGING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT),)),
+    (S.ANSWERING, E.HookDone): (S.CONNECTED, (_ANSWERED,)),
+    (S.ANSWERING, E.HangUp): (S.RELEASING, (_ON,)),
+    (S.ANSWERING, E.LoopDropped): (S.RELEASING, (_ended(Cause.NORMAL), _ON)),
+    (S.ANSWERING, E.CommandFailed): (S.RELEASING, (_ended(Cause.LINE_FAULT), _ON)),
+    (S.ANSWERING, E.TimedOut): (S.RELEASING, (_ended(Cause.LINE_FAULT), _ON)),
+    (S.ANSWERING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT),)),
+    (S.CONNECTED, E.LoopDropped): (S.RELEASING, (_ended(Cause.NORMAL), _ON)),  # open-loop disconnect
+    (S.CONNECTED, E.Unreversed): (S.RELEASING, (_ended(Cause.NORMAL), _ON)),  # clear by polarity
+    (S.CONNECTED, E.HangUp): (S.RELEASING, (_ON,)),
+    (S.CONNECTED, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT),)),
+    (S.SEIZING, E.DialTone): (S.DIALLING, (_digits,)),  # E.180 dial tone: proceed to send
+    (S.SEIZING, E.TimedOut): (S.RELEASING, (_ended(Cause.NO_DIAL_TONE), _UNWATCH, _ON)),
+    (S.SEIZING, E.BusyTone): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),
+    (S.SEIZING, E.CommandFailed): (S.RELEASING, (_ended(Cause.LINE_FAULT), _UNWATCH, _ON)),
+    (S.SEIZING, E.HangUp): (S.RELEASING, (_UNWATCH, _ON)),
+    (S.SEIZING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT), _UNWATCH)),
+    (S.DIALLING, E.DialDone): (S.PROCEEDING, ()),
+    (S.DIALLING, E.Reversed): (S.CONNECTED, (_UNWATCH, _ANSWERED)),
+    (S.DIALLING, E.LoopDropped): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),
+    (S.DIALLING, E.CommandFailed): (S.RELEASING, (_ended(Cause.LINE_FAULT), _UNWATCH, _ON)),
+    (S.DIALLING, E.HangUp): (S.RELEASING, (_UNWATCH, _ON)),
+    (S.DIALLING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT), _UNWATCH)),
+    (S.PROCEEDING, E.Ringback): (S.ALERTING, (_do(A.Alerting()),)),  # E.180 ringing tone
+    (S.PROCEEDING, E.BusyTone): (S.RELEASING, (_ended(Cause.BUSY), _UNWATCH, _ON)),  # E.180 busy tone
+    (S.PROCEEDING, E.CongestionTone): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),  # E.180 congestion
+    (S.PROCEEDING, E.Reversed): (S.CONNECTED, (_UNWATCH, _ANSWERED)),  # answer by polarity
+    (S.PROCEEDING, E.LoopDropped): (S.RELEASING, (_ended(Cause.REJECTED), _UNWATCH, _ON)),
+    (S.PROCEEDING, E.HangUp): (S.RELEASING, (_UNWATCH, _ON)),
+    (S.PROCEEDING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT), _UNWATCH)),
+    (S.ALERTING, E.Ringback): (S.ALERTING, ()),
+    (S.ALERTING, E.BusyTone): (S.RELEASING, (_ended(Cause.REJECTED), _UNWATCH, _ON)),
+    (S.ALERTING, E.CongestionTone): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),
+    (S.ALERTING, E.Reversed): (S.CONNECTED, (_UNWATCH, _ANSWERED)),
+    (S.ALERTING, E.TimedOut): (S.CONNECTED, (_UNWATCH, _ANSWERED)),  # answer by audio: ringback stopped
+    (S.ALERTING, E.LoopDropped): (S.RELEASING, (_ended(Cause.NO_ANSWER), _UNWATCH, _ON)),
+    (S.ALERTING, E.HangUp): (S.RELEASING, (_UNWATCH, _ON)),
+    (S.ALERTING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT), _UNWATCH)),
+    (S.RELEASING, E.Released): (S.IDLE, (_IDLE,)),
+    (S.RELEASING, E.TimedOut): (S.RELEASING, (_ON,)),
+    (S.RELEASING, E.LineFault): (S.OUT_OF_SERVICE, ()),
+    (S.OUT_OF_SERVICE, E.LineRestored): (S.RELEASING, (_ON,)),
+    (S.OUT_OF_SERVICE, E.HangUp): (S.OUT_OF_SERVICE, ()),
+}
+
+# A state that is entered, also again, waits this long for something else than TimedOut.
+TIMEOUTS: dict[State, str] = {
+    S.RINGING: "ring_gap_s",
+    S.ANSWERING: "answer_s",
+    S.SEIZING: "dial_tone_s",
+    S.ALERTING: "ringback_gap_s",
+    S.RELEASING: "release_s",
+}
+
+
+class StationMachine:
+    """One line's state. `feed`, `next_deadline`, `expire`."""
+
+    def __init__(self, name: str, times: StationTimes | None = None) -> None:
+        self.name = name
+        self.state = State.IDLE
+        self.number = ""  # being dialled
+        self.ignored = 0
+        self._times = times or StationTimes()
+        self._deadline: float | None = None
+
+    def feed(self, event: AnyEvent, now: float) -> list[AnyAction]:
+        """Take one event; returns what to do, in order."""
+        row = TABLE.get((self.state, type(event)))
+        if row is None:
+            self.ignored += 1
+            return []
+        if isinstance(event, Event.Dial):
+            self.number = event.number
+        self._enter(row[0], type(event).__name__, now)
+        return [do(event, self) for do in row[1]]
+
+    def next_deadline(self) -> float | None:
+        """When `expire` is to be called."""
+        return self._deadline
+
+    def expire(self, now: float) -> list[AnyAction]:
+        """Time has come: does nothing before the deadline."""
+        if self._deadline is None or now < self._deadline:
+            return []
+        return self.feed(Event.TimedOut(), now)
+
+    def accepts(self, event: type) -> bool:
+        """Would this event move the machine now?"""
+        return (self.state, event) in TABLE
+
+    def _enter(self, state: State, why: str, now: float) -> None:
+        if state is not self.state:
+            log.debug("%s: %s to %s on %s", self.name, self.state.name, state.name, why)
+        self.state = state
+        limit = TIMEOUTS.get(state)
+        self._deadline = None if limit is None else now + getattr(self._times, limit)

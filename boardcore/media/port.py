@@ -1,0 +1,420 @@
+"""The engine as a `MediaPort`, a `Bus` and a `ConferencePort`: for boards whose audio the host processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from boardcore._native import ffi, lib
+from boardcore.errors import BoardLost, CallClosed, MediaBusy, MediaFileError, MediaFormatError
+from boardcore.media.clips import clip_of
+from boardcore.media.engine import TICK_S, Engine, EnginePort, check, ticks
+from boardcore.ports.contract import MediaPort
+from boardcore.ports.events import DigitDetected, DigitsLost, PortEvent, ProgressTone, SoundChanged
+from boardcore.ports.jobs import (
+    DIGITS,
+    AudioFile,
+    CollectResult,
+    CollectSpec,
+    EndReason,
+    JobResult,
+    JobSpec,
+    PlayResult,
+    PlaySpec,
+    RecordResult,
+    RecordSpec,
+    SendDigitsResult,
+    SendDigitsSpec,
+    Termination,
+    ToneResult,
+    ToneSpec,
+)
+
+__all__ = ["EngineBus", "EngineConference", "EngineJob", "EngineMedia", "EngineStream"]
+
+BLOCK = 80
+RATE_HZ = 8000
+CLIP_MAX_S = 60.0  # longer files are streamed from the disk
+_REASONS = {
+    1: EndReason.DATA,
+    2: EndReason.MAX_TIME,
+    3: EndReason.MAX_DIGITS,
+    4: EndReason.DIGIT,
+    5: EndReason.SILENCE,
+    6: EndReason.NONSILENCE,
+    7: EndReason.FIRST_TIMEOUT,
+    8: EndReason.INTER_DIGIT_TIMEOUT,
+    9: EndReason.STOPPED,
+    10: EndReason.HANGUP,
+    11: EndReason.ERROR,
+}
+_STOP_CODES = {EndReason.STOPPED: 9, EndReason.HANGUP: 10}
+ResultT = TypeVar("ResultT", bound=JobResult)
+
+
+def digit_mask(digits: str) -> int:
+    """Bit mask of `bc_job_spec.digit_mask`: 0-9, then * # A B C D."""
+    return sum(1 << DIGITS.index(digit) for digit in set(digits))
+
+
+def gain_q12(gain_db: float) -> int:
+    """Q12 gain of -60 to +18 dB."""
+    if not -60 <= gain_db <= 18:
+        raise ValueError(f"gain_db must be -60 to 18, not {gain_db!r}")
+    return round(4096 * 10 ** (gain_db / 20))
+
+
+class EngineJob(Generic[ResultT]):
+    """A job in the engine."""
+
+    def __init__(self, engine: Engine, convert: Callable[[Any], ResultT], keep_alive: object) -> None:
+        self._engine = engine
+        self._convert = convert
+        self._keep_alive = keep_alive
+        self._future: asyncio.Future[ResultT] = engine.loop.create_future()
+        self.number = 0
+
+    def ended(self, raw: Any) -> None:
+        self._keep_alive = None
+        self._future.set_result(self._convert(raw))
+
+    def stop(self, reason: EndReason = EndReason.STOPPED) -> None:
+        self._engine.stop_job(self.number, _STOP_CODES[reason])
+
+    async def result(self) -> ResultT:
+        return await asyncio.shield(self._future)
+
+
+class EngineMedia:
+    """Media of one channel on the engine."""
+
+    def __init__(self, port: EnginePort, bus: EngineBus, post: Callable[[PortEvent], None]) -> None:
+        self.port = port
+        self.engine = port.engine
+        self.post = post
+        self._bus = bus
+        self._tones = False
+        self._detecting = False
+
+    @property
+    def bus(self) -> EngineBus:
+        return self._bus
+
+    # -- detectors ---------------------------------------------------------------------------------------------------
+    def detect(self, on: bool) -> None:
+        self._detecting = on
+        if not on:
+            self.port.clear_digits()
+        self._switch()
+
+    def watch_tones(self, on: bool) -> None:
+        self._tones = on
+        self._switch()
+
+    def _switch(self) -> None:
+        calls = lib.BC_DETECT_DTMF | lib.BC_DETECT_SOUND if self._detecting else 0
+        self.port.detect(calls | (lib.BC_DETECT_TONE if self._tones else 0))
+
+    def set_secret(self, on: bool) -> None:
+        self.port.secret(on)
+
+    def clear_digits(self) -> None:
+        self.port.clear_digits()
+
+    def handle(self, tick: int, kind: int, a: int, b: int, x: float) -> None:
+        """Turn a media event of the engine into the contract's."""
+        at_s = self.engine.time_of(tick)
+        if kind == lib.BC_EV_DIGIT:
+            self.post(DigitDetected(at_s=at_s, tick=tick, digit=chr(a) if a else None, level_dbm0=x if a else None))
+        elif kind == lib.BC_EV_SOUND:
+            self.post(SoundChanged(at_s=at_s, tick=tick, sound=bool(a), level_dbm0=round(x, 1)))
+        elif kind == lib.BC_EV_TONE:
+            self.post(ProgressTone(at_s=at_s, tick=tick, on=bool(a), lasted_s=round(b * TICK_S, 2)))
+        elif kind == lib.BC_EV_LOST:
+            self.post(DigitsLost(at_s=at_s, tick=tick, count=a))
+
+    # -- jobs --------------------------------------------------------------------------------------------------------
+    async def start(self, spec: JobSpec[ResultT]) -> EngineJob[ResultT]:
+        kind, prepare = _PREPARE.get(type(spec), (0, None))
+        if prepare is None:
+            raise TypeError(f"not a job that the engine knows: {spec!r}")
+        raw: Any = ffi.new("bc_job_spec *")
+        raw.kind = kind
+        raw.slot = -1
+        keep_alive, convert = await prepare(self.engine, spec, raw)
+        job: EngineJob[Any] = EngineJob(self.engine, convert, (raw, keep_alive))
+        job.number = self.engine.start_job(self.port, raw, job.ended)
+        if job.number <= 0:
+            lib.bc_file_discard(raw.file)
+            self._refuse(job.number, spec)
+        return cast(EngineJob[ResultT], job)
+
+    def _refuse(self, code: int, spec: object) -> None:
+        if code == lib.BC_ESTATE:
+            raise MediaBusy(f"the channel has a job of this kind under way: {type(spec).__name__} refused")
+        if code == lib.BC_EINVAL and self.port.closed.done():
+            raise CallClosed("the channel is closed")
+        check(code, f"start {type(spec).__name__}")
+
+    async def open_stream(self, depth_s: float = 2.0) -> EngineStream:
+        blocks = round(depth_s / TICK_S)
+        if not 4 <= blocks <= 3000:
+            raise ValueError(f"depth_s must be 0.04 to 30 seconds, not {depth_s!r}")
+        return EngineStream(self.engine, self.port, blocks)
+
+
+# ---- one preparation a spec: fill the C spec, say what to keep alive and how to read the result -------------------------
+Prepared = tuple[object, Callable[[Any], Any]]
+
+
+def _rules(stop: Termination, raw: Any) -> None:
+    raw.max_ticks = ticks(stop.max_s)
+    raw.max_digits = stop.max_digits or 0
+    raw.digit_mask = digit_mask(stop.digits)
+    raw.silence_ticks = ticks(stop.silence_s)
+    raw.nonsilence_ticks = ticks(stop.nonsilence_s)
+    raw.keep_digit = stop.keep_digit
+
+
+def _common(engine: Engine, raw: Any) -> dict[str, Any]:
+    return {
+        "reason": _REASONS[raw.reason],
+        "started_s": engine.time_of(raw.start_tick),
+        "ended_s": engine.time_of(raw.end_tick),
+        "detail": os.strerror(raw.error) if raw.error else "",
+    }
+
+
+def _digit(raw: Any) -> str | None:
+    return chr(raw.digit) if raw.digit else None
+
+
+def _seconds(raw: Any) -> float:
+    return float(raw.samples / RATE_HZ)
+
+
+def _file_error(code: int, path: str, doing: str) -> Exception:
+    if code == lib.BC_EIO:
+        return MediaFileError(path, ffi.errno, doing)
+    if code == lib.BC_ENOMEM:
+        return MediaFileError(path, 12, doing)
+    return MediaFormatError(f"cannot {doing} {path!r}: it is not an 8 kHz mono WAV file of that encoding")
+
+
+async def _play(engine: Engine, spec: PlaySpec, raw: Any) -> Prepared:
+    _rules(spec.stop, raw)
+    source = spec.source
+    raw.from_sample = round(spec.from_s * RATE_HZ)
+    keep: object = None
+    if isinstance(source, AudioFile) and source.samples > CLIP_MAX_S * RATE_HZ:
+        raw.file = await engine.opening(_open_play, lib.bc_file_discard, str(source.path))
+        raw.from_sample = min(raw.from_sample, source.samples)
+    else:
+        samples = await clip_of(engine, source)
+        keep = ffi.from_buffer("int16_t[]", samples) if samples.size else ffi.new("int16_t[]", 1)
+        raw.clip = keep
+        raw.clip_samples = samples.size
+        raw.from_sample = min(raw.from_sample, samples.size)
+    start = raw.from_sample
+
+    def convert(r: Any) -> PlayResult:
+        return PlayResult(**_common(engine, r), digit=_digit(r), position_s=(start + r.samples) / RATE_HZ)
+
+    return keep, convert
+
+
+def _open_play(path: str) -> Any:
+    error: Any = ffi.new("int *")
+    file: Any = lib.bc_file_play(path.encode(), error)
+    if file == ffi.NULL:
+        raise _file_error(error[0], path, "play")
+    return file
+
+
+def _open_record(path: str, encoding: int, append: bool) -> Any:
+    error: Any = ffi.new("int *")
+    file: Any = lib.bc_file_record(path.encode(), encoding, append, error)
+    if file == ffi.NULL:
+        raise _file_error(error[0], path, "record to")
+    return file
+
+
+async def _record(engine: Engine, spec: RecordSpec, raw: Any) -> Prepared:
+    _rules(spec.stop, raw)
+    raw.file = await engine.opening(
+        _open_record, lib.bc_file_discard, str(spec.path), spec.encoding.value, spec.append
+    )
+
+    def convert(r: Any) -> RecordResult:
+        return RecordResult(**_common(engine, r), path=spec.path, digit=_digit(r), duration_s=_seconds(r))
+
+    return None, convert
+
+
+async def _collect(engine: Engine, spec: CollectSpec, raw: Any) -> Prepared:
+    raw.max_digits = spec.max_digits
+    raw.digit_mask = digit_mask(spec.terminators)
+    raw.first_ticks = ticks(spec.first_timeout_s)
+    raw.inter_ticks = ticks(spec.inter_digit_timeout_s)
+    raw.max_ticks = ticks(spec.max_s)
+
+    def convert(r: Any) -> CollectResult:
+        digits = bytes(ffi.buffer(r.digits, r.digit_count)).decode("ascii")
+        return CollectResult(**_common(engine, r), digits=digits, terminator=_digit(r))
+
+    return None, convert
+
+
+async def _send_digits(engine: Engine, spec: SendDigitsSpec, raw: Any) -> Prepared:
+    ffi.memmove(raw.digits, spec.digits.encode(), len(spec.digits))
+    raw.digit_count = len(spec.digits)
+    raw.digit_on_ms, raw.digit_off_ms = spec.on_ms, spec.off_ms
+    raw.digit_level_dbm0, raw.digit_twist_db = spec.level_dbm0, spec.twist_db
+    return None, lambda r: SendDigitsResult(**_common(engine, r), duration_s=_seconds(r))
+
+
+async def _tone(engine: Engine, spec: ToneSpec, raw: Any) -> Prepared:
+    _rules(spec.stop, raw)
+    tone: Any = ffi.addressof(raw, "tone")
+    f2_hz = spec.freqs_hz[1] if len(spec.freqs_hz) > 1 else 0.0
+    check(lib.bc_tone_init(tone, spec.freqs_hz[0], spec.level_dbm0, f2_hz, spec.level_dbm0), "make that tone")
+    if spec.cadence_s:
+        on = [round(s * RATE_HZ) for s, _ in spec.cadence_s]
+        off = [round(s * RATE_HZ) for _, s in spec.cadence_s]
+        check(lib.bc_tone_cadence(tone, on, off, len(on)), "make that cadence")
+    return None, lambda r: ToneResult(**_common(engine, r), digit=_digit(r), duration_s=_seconds(r))
+
+
+_PREPARE: dict[type, tuple[int, Callable[..., Any]]] = {
+    PlaySpec: (lib.BC_JOB_PLAY, _play),
+    RecordSpec: (lib.BC_JOB_RECORD, _record),
+    CollectSpec: (lib.BC_JOB_COLLECT, _collect),
+    SendDigitsSpec: (lib.BC_JOB_DIGITS, _send_digits),
+    ToneSpec: (lib.BC_JOB_TONE, _tone),
+}
+
+
+# ---- live audio --------------------------------------------------------------------------------------------------------
+class EngineStream:
+    """Live audio of one port; see `MediaStream`."""
+
+    def __init__(self, engine: Engine, port: EnginePort, blocks: int) -> None:
+        self._engine = engine
+        self._raw: Any = ffi.gc(lib.bc_stream_new(blocks), lib.bc_stream_free)
+        self._blocks = blocks
+        self._wake = asyncio.Event()
+        self._ended: asyncio.Future[None] = engine.loop.create_future()
+        spec: Any = ffi.new("bc_job_spec *")
+        spec.kind = lib.BC_JOB_STREAM
+        spec.stream = self._raw
+        self._job = engine.start_job(port, spec, self._finish, self._wake.set)
+        if self._job == lib.BC_ESTATE:
+            raise MediaBusy("the channel has a stream open already")
+        check(self._job, "open a stream")
+
+    def _finish(self, raw: Any) -> None:
+        self._ended.set_result(None)
+        self._wake.set()
+
+    @property
+    def dropped_blocks(self) -> int:
+        return int(lib.bc_stream_dropped(self._raw))
+
+    async def _more(self) -> None:
+        await self._wake.wait()
+        if not self._ended.done():
+            self._wake.clear()
+
+    async def read(self) -> npt.NDArray[np.int16] | None:
+        out = np.empty(self._blocks * BLOCK, dtype=np.int16)
+        while True:
+            n = lib.bc_stream_read(self._raw, ffi.from_buffer("int16_t[]", out, require_writable=True), self._blocks)
+            if n:
+                return out[: n * BLOCK].copy()
+            if self._ended.done():
+                return None
+            await self._more()
+
+    async def write(self, samples: npt.NDArray[np.int16]) -> None:
+        left = samples
+        while left.size:
+            if self._ended.done():
+                raise CallClosed("the stream is closed")
+            n = lib.bc_stream_write(self._raw, ffi.from_buffer("int16_t[]", left), left.size // BLOCK)
+            left = left[n * BLOCK :]
+            if left.size:
+                await self._more()
+
+    async def close(self) -> None:
+        self._engine.stop_job(self._job, 9)
+        await asyncio.shield(self._ended)
+
+
+# ---- switching ---------------------------------------------------------------------------------------------------------
+class EngineBus:
+    """The engine's own switch: every channel on the engine is on the same bus."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @staticmethod
+    def of(engine: Engine) -> EngineBus:
+        """The one bus of an engine."""
+        found = getattr(engine, "_bus", None)
+        if not isinstance(found, EngineBus):
+            found = EngineBus(engine)
+            engine._bus = found  # type: ignore[attr-defined]
+        return found
+
+    async def connect(self, a: MediaPort, b: MediaPort) -> None:
+        one, other = _engine_media(a), _engine_media(b)
+        one.port.listen(other.port.slot_in)
+        other.port.listen(one.port.slot_in)
+
+    async def disconnect(self, a: MediaPort, b: MediaPort) -> None:
+        for media in (a, b):
+            _engine_media(media).port.listen(-1)
+
+    async def open_conference(self) -> EngineConference:
+        return EngineConference(self.engine)
+
+
+def _engine_media(port: MediaPort) -> EngineMedia:
+    if not isinstance(port, EngineMedia):
+        raise TypeError(f"{port!r} is not on the engine's bus")
+    return port
+
+
+class EngineConference:
+    """A room in the engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._number = check(lib.bc_engine_conf_open(engine.raw), "open a conference")
+        self._open = True
+
+    async def add(self, port: MediaPort, *, gain_db: float = 0.0, listen_only: bool = False, deaf: bool = False) -> int:
+        if not self._open:
+            raise CallClosed("the conference is closed")
+        media = _engine_media(port)
+        code = lib.bc_engine_party_add(
+            self._engine.raw, self._number, media.port.number, gain_q12(gain_db), listen_only, deaf
+        )
+        return check(code, "add a party to a conference")
+
+    async def change(self, member: int, *, gain_db: float, listen_only: bool) -> None:
+        code = lib.bc_engine_party_set(self._engine.raw, member, gain_q12(gain_db), listen_only)
+        check(code, "change a party")
+
+    async def remove(self, member: int) -> None:
+        lib.bc_engine_party_remove(self._engine.raw, member)
+
+    async def close(self) -> None:
+        if self._open and self._engine.raw != ffi.NULL:
+            lib.bc_engine_conf_close(self._engine.raw, self._number)
+        self._open = False
