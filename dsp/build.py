@@ -48,7 +48,7 @@ ffibuilder.set_source(
     "boardcore._native",
     "\n".join(f'#include "{p.name}"' for p in public),
     sources=sorted(str(p) for root in (DSP / "src", DSP / "engine", LINE_MODEL) for p in root.rglob("*.c")),
-    depends=sorted(str(p) for root in (DSP, LINE_MODEL) for p in root.rglob("*.h")) + [str(p) for p in DSP.rglob("*.inc")],
+    depends=sorted(str(p) for root in (DSP, LINE_MODEL) for end in ("*.h", "*.inc") for p in root.rglob(end)),
     include_dirs=[str(DSP / "include"), str(DSP / "src"), str(LINE_MODEL)],
     extra_compile_args=CFLAGS,
     extra_link_args=["-pthread"],
