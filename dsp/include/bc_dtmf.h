@@ -14,8 +14,8 @@ typedef struct {
     uint8_t digits[BC_DTMF_MAX_DIGITS];
     uint32_t count, next;
     uint32_t on, off;       /* samples */
-    double level_dbm0;      /* of each tone */
-    double twist_db;        /* high group above low */
+    double level_dbm0;      /* mean of the two tones, each */
+    double twist_db;        /* high group above low: low is level - twist/2, high is level + twist/2 */
     uint32_t at;
     bc_tone tone;
 } bc_dtmf_tx;
@@ -33,7 +33,7 @@ typedef struct {
     int32_t kind;
     int32_t digit;          /* ASCII */
     float level_dbm0;       /* mean of the two tones, each */
-    float twist_db;
+    float twist_db;         /* high group above low */
     uint32_t duration;      /* samples: so far at BEGIN, in all at END */
     uint64_t start;         /* sample of the lane at which the digit began (estimate) */
     uint64_t at;            /* sample of the lane at which this was decided */
@@ -41,8 +41,8 @@ typedef struct {
 
 typedef struct bc_dtmf_rx bc_dtmf_rx;
 typedef struct {
-    double normal_twist_db;   /* high group may be lower... see Q.24: accepted low over high; default 8 */
-    double reverse_twist_db;  /* default 4 */
+    double normal_twist_db;   /* accepted where the LOW group is the stronger (a long line does this); default 8 */
+    double reverse_twist_db;  /* accepted where the HIGH group is the stronger; default 4. Both: Q.24 table A-1 */
     double min_level_dbm0;    /* per tone, default -42 */
 } bc_dtmf_options;
 void bc_dtmf_defaults(bc_dtmf_options *options);
@@ -52,7 +52,8 @@ void bc_dtmf_rx_free(bc_dtmf_rx *rx);
 /* Switch a lane on (from a clean state, at its sample 0) or off. Cost is per group with a lane on. */
 int bc_dtmf_rx_enable(bc_dtmf_rx *rx, int lane, int on);
 /* One block of BC_BLOCK samples for every enabled lane: lane i reads row[i] of the bus (int16, BC_ROW apart). Not to
-   be mixed with bc_dtmf_rx_process on the same object. Returns the count of events (at most 2 a lane), in lane order. */
+   be mixed with bc_dtmf_rx_process on the same object. Returns the count of events, at most 2 a lane, in lane order.
+   Events that find no room wait for the next call; BC_EFULL, and the block not taken, once two a lane are waiting. */
 int bc_dtmf_rx_block(bc_dtmf_rx *rx, const int16_t *bus, const int32_t *row, bc_dtmf_event *out, int max_events);
 /* n samples of every lane, any n: in[lane * stride + i]. Buffers what is short of a hop. Stops when out has not room
    for a hop's events: *consumed says how many samples of each lane were taken; call again with the rest. */
