@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from boardcore._blocking import blocking, is_virtual
 from boardcore._native import ffi, lib
 from boardcore.errors import BoardLost
 
@@ -55,34 +56,34 @@ class EnginePort:
         self.handler: EventHandler | None = None
         self.closed: asyncio.Future[None] = engine.loop.create_future()
         self._keep_alive = keep_alive  # the C state behind the port
-        self._closing = False
+        self.closing = False
         self.slot_in: int = lib.bc_engine_slot_in(engine.raw, number)
 
     def control(self, op: int, a: int = 0, b: int = 0) -> None:
-        if not self._closing:
+        if not self.closing:
             check(lib.bc_engine_port_control(self.engine.raw, self.number, op, a, b), "control a port")
 
     def detect(self, what: int) -> None:
-        if not self._closing:
+        if not self.closing:
             check(lib.bc_engine_port_detect(self.engine.raw, self.number, what), "switch detectors")
 
     def secret(self, on: bool) -> None:
-        if not self._closing:
+        if not self.closing:
             check(lib.bc_engine_port_secret(self.engine.raw, self.number, on), "keep digits secret")
 
     def clear_digits(self) -> None:
-        if not self._closing:
+        if not self.closing:
             check(lib.bc_engine_port_clear_digits(self.engine.raw, self.number), "clear digits")
 
     def listen(self, slot: int) -> None:
         """Let the port's line hear a slot beside its own media; -1 for none."""
-        if not self._closing:
+        if not self.closing:
             check(lib.bc_engine_listen(self.engine.raw, self.number, slot), "switch a port")
 
     async def close(self) -> None:
         """End its jobs, take it off the bus; returns when the engine has let go of it."""
-        if not self._closing:
-            self._closing = True
+        if not self.closing:
+            self.closing = True
             check(lib.bc_engine_port_close(self.engine.raw, self.number), "close a port")
         await asyncio.shield(self.closed)
 
@@ -92,7 +93,7 @@ class Engine:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, max_ports: int, isa: int) -> None:
         self.loop = loop
-        self.virtual = hasattr(loop, "attach_engine")
+        self.virtual = is_virtual(loop)
         options: Any = ffi.new("bc_engine_options *")
         lib.bc_engine_defaults(options)
         options.max_ports = max_ports
@@ -221,9 +222,7 @@ class Engine:
 
     async def blocking(self, work: Callable[..., T], *args: object) -> T:
         """Run what touches the disk: on a worker in real time, in place in virtual time."""
-        if self.virtual:
-            return work(*args)
-        return await self.loop.run_in_executor(None, work, *args)
+        return await blocking(work, *args)
 
     async def opening(self, work: Callable[..., T], discard: Callable[[T], object], *args: object) -> T:
         """As `blocking`, for work that opens something: if nobody waits for it any more, it is discarded."""

@@ -35,7 +35,7 @@ from boardcore.ports.jobs import (
     ToneSpec,
 )
 
-__all__ = ["EngineBus", "EngineConference", "EngineJob", "EngineMedia", "EngineStream"]
+__all__ = ["EngineBus", "EngineConference", "EngineJob", "EngineMedia", "EngineStream", "tone_job"]
 
 BLOCK = 80
 RATE_HZ = 8000
@@ -278,7 +278,26 @@ async def _send_digits(engine: Engine, spec: SendDigitsSpec, raw: Any) -> Prepar
     return None, lambda r: SendDigitsResult(**_common(engine, r), duration_s=_seconds(r))
 
 
+def tone_job(port: EnginePort, spec: ToneSpec, ended: Callable[[], None]) -> EngineJob[ToneResult]:
+    """Begin a tone on a bare port, at once; `ended` is called when it is over."""
+    raw: Any = ffi.new("bc_job_spec *")
+    raw.kind = lib.BC_JOB_TONE
+    convert = _fill_tone(port.engine, spec, raw)
+    job = EngineJob(port.engine, convert, raw)
+
+    def over(result: Any) -> None:
+        job.ended(result)
+        ended()
+
+    job.number = check(port.engine.start_job(port, raw, over), "send a tone")
+    return job
+
+
 async def _tone(engine: Engine, spec: ToneSpec, raw: Any) -> Prepared:
+    return None, _fill_tone(engine, spec, raw)
+
+
+def _fill_tone(engine: Engine, spec: ToneSpec, raw: Any) -> Callable[[Any], ToneResult]:
     _rules(spec.stop, raw)
     tone: Any = ffi.addressof(raw, "tone")
     f2_hz = spec.freqs_hz[1] if len(spec.freqs_hz) > 1 else 0.0
@@ -287,7 +306,7 @@ async def _tone(engine: Engine, spec: ToneSpec, raw: Any) -> Prepared:
         on = [round(s * RATE_HZ) for s, _ in spec.cadence_s]
         off = [round(s * RATE_HZ) for _, s in spec.cadence_s]
         check(lib.bc_tone_cadence(tone, on, off, len(on)), "make that cadence")
-    return None, lambda r: ToneResult(**_common(engine, r), digit=_digit(r), duration_s=_seconds(r))
+    return lambda r: ToneResult(**_common(engine, r), digit=_digit(r), duration_s=_seconds(r))
 
 
 _PREPARE: dict[type, tuple[int, Callable[..., Any]]] = {
@@ -330,12 +349,19 @@ class EngineStream:
         if not self._ended.done():
             self._wake.clear()
 
+    def read_now(self) -> npt.NDArray[np.int16]:
+        """All blocks that are there, perhaps none."""
+        out = np.empty(lib.bc_stream_readable(self._raw) * BLOCK, dtype=np.int16)
+        if out.size:
+            buffer: Any = ffi.from_buffer("int16_t[]", out, require_writable=True)
+            lib.bc_stream_read(self._raw, buffer, out.size // BLOCK)
+        return out
+
     async def read(self) -> npt.NDArray[np.int16] | None:
-        out = np.empty(self._blocks * BLOCK, dtype=np.int16)
         while True:
-            n = lib.bc_stream_read(self._raw, ffi.from_buffer("int16_t[]", out, require_writable=True), self._blocks)
-            if n:
-                return out[: n * BLOCK].copy()
+            blocks = self.read_now()
+            if blocks.size:
+                return blocks
             if self._ended.done():
                 return None
             await self._more()

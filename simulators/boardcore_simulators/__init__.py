@@ -1,0 +1,7 @@
+"""A simulated telephone exchange: lines, numbers, subscribers."""
+
+from boardcore_simulators.exchange import Exchange as Exchange
+from boardcore_simulators.line import LineQuality as LineQuality
+from boardcore_simulators.plan import CHINA as CHINA
+from boardcore_simulators.plan import Plan as Plan
+from boardcore_simulators.subscriber import Subscriber as Subscriber

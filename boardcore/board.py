@@ -1,0 +1,403 @@
+"""A board: the lifetime of a device, its channels, and the calls on them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from boardcore._address import parse_options, split_address
+from boardcore._drivers import find_driver
+from boardcore.call import Call
+from boardcore.channel import Channel, Stamp
+from boardcore.conference import Conference, Link, link
+from boardcore.errors import (
+    BoardcoreError,
+    BoardClosed,
+    BoardLost,
+    CallClosed,
+    CallEnded,
+    CallFailed,
+    Cause,
+    NoIdleChannel,
+)
+from boardcore.machines.station import State
+from boardcore.ports.contract import BoardPort
+from boardcore.ports.events import BoardGone, PortEvent
+from boardcore.ports.jobs import check_digits
+
+__all__ = ["Board", "Opening", "open_board"]
+
+log = logging.getLogger("boardcore.board")
+Handler = Callable[[Call], Awaitable[object]]
+
+
+class _Context:
+    """The board as its driver sees it. Events that come while it is being opened wait."""
+
+    def __init__(self) -> None:
+        self.board: Board | None = None
+        self._early: list[tuple[int, PortEvent]] = []
+
+    def post(self, channel: int, event: PortEvent) -> None:
+        if self.board is None:
+            self._early.append((channel, event))
+        else:
+            self.board.take(channel, event)
+
+    def bind(self, board: Board) -> None:
+        self.board = board
+        for channel, event in self._early:
+            board.take(channel, event)
+
+
+class Board:
+    """An open board. An async context manager; `close()` ends all calls.
+
+    Attributes:
+        address: as it was opened.
+        channels: its lines.
+    """
+
+    def __init__(self, address: str, port: BoardPort) -> None:
+        self.address = address
+        self.loop = asyncio.get_running_loop()
+        self._port = port
+        self._utc_at_zero = getattr(self.loop, "utc_at_zero", None) or (
+            datetime.now(UTC) - timedelta(seconds=time.monotonic())
+        )
+        self._tick_zero_s = 0.0
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._calls_made = 0
+        self._waiting: deque[Call] = deque()  # offered and not yet taken
+        self._offered = asyncio.Event()
+        self._lost: str | None = None
+        self._closed = False
+        self._drain: asyncio.Event | None = None
+        self.channels = tuple(Channel(self, i, p) for i, p in enumerate(port.channels))
+
+    def __repr__(self) -> str:
+        return f"<Board {self.address}, {len(self.channels)} channels>"
+
+    def __getattr__(self, name: str) -> Any:
+        """What the driver offers of its own: `board.exchange` of the simulator."""
+        port: BoardPort | None = self.__dict__.get("_port")
+        if port is not None and name in port.extras:
+            return port.extras[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    async def __aenter__(self) -> Board:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    @property
+    def port(self) -> BoardPort:
+        """The driver's `BoardPort`."""
+        return self._port
+
+    @property
+    def lost(self) -> bool:
+        """The board is gone."""
+        return self._lost is not None
+
+    # -- time ------------------------------------------------------------------------------------------------------------
+    def stamp(self) -> Stamp:
+        """Now, in loop time and in the board's ticks."""
+        now = self.loop.time()
+        return {"at_s": now, "tick": round((now - self._tick_zero_s) / 0.01)}
+
+    def utc(self, at_s: float) -> datetime:
+        """Wall-clock time of a moment of the loop's clock."""
+        return self._utc_at_zero + timedelta(seconds=at_s)
+
+    def catch_up(self) -> None:
+        """Take in all that has already happened on the lines."""
+        self._port.catch_up()
+
+    # -- what the driver tells ---------------------------------------------------------------------------------------------
+    def take(self, channel: int, event: PortEvent) -> None:
+        """An event of the driver, on a channel or (-1) the board."""
+        if self._closed:
+            return
+        if event.tick:
+            self._tick_zero_s = event.at_s - event.tick * 0.01
+        if isinstance(event, BoardGone):
+            self._lose(event.reason)
+        elif channel >= 0 and self._lost is None:
+            self.channels[channel].take(event)
+
+    def _lose(self, reason: str) -> None:
+        log.error("%s is lost: %s", self.address, reason)
+        self._lost = reason
+        for channel in self.channels:
+            channel.lose()
+        self._offered.set()
+
+    def check_open(self) -> None:
+        """Raise what is the matter if the board cannot be used."""
+        if self._closed:
+            raise BoardClosed(f"{self.address} is closed")
+        if self._lost is not None:
+            raise BoardLost(f"{self.address} is lost: {self._lost}")
+
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        """Run background work that ends with the board."""
+        task = self.loop.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    # -- calls -------------------------------------------------------------------------------------------------------------
+    def new_call(self, channel: Channel, incoming: bool, caller: str | None, called: str | None) -> Call:
+        """Begin a call: for the channel."""
+        self._calls_made += 1
+        call = Call(channel, self._calls_made, incoming, caller, called)
+        if incoming:
+            self._waiting.append(call)
+            self._offered.set()
+        return call
+
+    def _idle_channel(self, number: str) -> Channel:
+        # From the highest down, as incoming calls hunt from the lowest up: the two rarely meet on one line.
+        for channel in reversed(self.channels):
+            if channel.idle and channel.number != number:
+                return channel
+        states = {c.state.name.lower().replace("_", " ") for c in self.channels}
+        raise NoIdleChannel(f"no channel of {self.address} can dial {number!r}: they are {', '.join(sorted(states))}")
+
+    async def dial(self, number: str, *, timeout_s: float = 60.0, channel: Channel | None = None) -> Call:
+        """Place a call and wait until it is answered.
+
+        Cancelling gives the call up and waits until its line is free.
+
+        Args:
+            number: digits to send, 0-9 * # A-D.
+            timeout_s: to the answer, dialling included.
+            channel: the line to use; else an idle one, the highest first.
+
+        Raises:
+            CallFailed: with the cause: BUSY, NO_ANSWER, CONGESTION, NO_DIAL_TONE, UNOBTAINABLE ...
+            NoIdleChannel, ChannelUnavailable: no line to use.
+        """
+        self.check_open()
+        number = check_digits(number, "number")
+        if not number:
+            raise ValueError("number: nothing to dial")
+        if not 0 < timeout_s <= 86400:
+            raise ValueError(f"timeout_s must be more than 0 to 86400, not {timeout_s!r}")
+        call = (channel or self._idle_channel(number)).dial(number)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await call.wait_answered()
+        except TimeoutError:
+            await call.hang_up()
+            raise CallFailed(number, Cause.NO_ANSWER) from None
+        except CallFailed:
+            await call.hang_up()
+            if self._lost is not None:
+                self.check_open()
+            raise
+        except BaseException:
+            await asyncio.shield(call.hang_up())
+            raise
+        return call
+
+    async def calls(self) -> AsyncIterator[Call]:
+        """Incoming calls, ringing, each to one taker. One that was given up before it was taken is not shown.
+
+        Raises:
+            BoardLost, BoardClosed: no more will come.
+        """
+        while True:
+            call = await self._next_call()
+            yield call
+
+    async def _next_call(self) -> Call:
+        while True:
+            self.check_open()
+            while self._waiting:
+                call = self._waiting.popleft()
+                if call.state == "ringing":
+                    return call
+            self._offered.clear()
+            await self._offered.wait()
+
+    async def serve(
+        self,
+        handler: Handler,
+        *,
+        max_calls: int | None = None,
+        drain_timeout_s: float = 300.0,
+        drain_on: tuple[signal.Signals, ...] = (signal.SIGTERM,),
+    ) -> None:
+        """Give every incoming call to `handler`, each in a task of its own, until cancelled or told to drain.
+
+        A handler that fails ends its own call only, and is logged. When it returns, its call is hung up. More calls than
+        `max_calls` at a time are rejected as busy. On a signal of `drain_on` (in the main thread), or `stop_serving()`,
+        no call is taken any more, those under way are let finish for `drain_timeout_s`, and serve returns.
+
+        Raises:
+            BoardLost: the board went; its calls have ended.
+        """
+        if max_calls is not None and max_calls < 1:
+            raise ValueError(f"max_calls must be at least 1, not {max_calls!r}")
+        drain = self._drain = asyncio.Event()
+        running: set[asyncio.Task[None]] = set()
+        with self._signals(drain, drain_on):
+            try:
+                while (call := await self._call_or_drain(drain)) is not None:
+                    if max_calls is not None and len(running) >= max_calls:
+                        self.spawn(self._turn_away(call), "reject")
+                        continue
+                    task = self.spawn(self._handle(call, handler), f"call {call.number}")
+                    running.add(task)
+                    task.add_done_callback(running.discard)
+                refusing = self.spawn(self._refuse_all(), "drain")
+                if running:
+                    await asyncio.wait(running, timeout=drain_timeout_s)
+                refusing.cancel()
+            finally:
+                await self._cancel(running)
+
+    def stop_serving(self) -> None:
+        """Let `serve` take no more calls, finish those under way, and return."""
+        if self._drain is not None:
+            self._drain.set()
+
+    @contextlib.contextmanager
+    def _signals(self, drain: asyncio.Event, signals: tuple[signal.Signals, ...]) -> Generator[None]:
+        main = threading.current_thread() is threading.main_thread()
+        for number in signals if main else ():
+            self.loop.add_signal_handler(number, drain.set)
+        try:
+            yield
+        finally:
+            for number in signals if main else ():
+                self.loop.remove_signal_handler(number)
+
+    async def _call_or_drain(self, drain: asyncio.Event) -> Call | None:
+        following = asyncio.ensure_future(self._next_call())
+        draining = asyncio.ensure_future(drain.wait())
+        try:
+            await asyncio.wait({following, draining}, return_when=asyncio.FIRST_COMPLETED)
+            return None if draining.done() else following.result()
+        finally:
+            for task in (following, draining):
+                task.cancel()
+
+    async def _refuse_all(self) -> None:
+        while True:
+            await self._turn_away(await self._next_call())
+
+    async def _turn_away(self, call: Call) -> None:
+        with contextlib.suppress(BoardcoreError):
+            await call.reject(Cause.BUSY)
+
+    async def _handle(self, call: Call, handler: Handler) -> None:
+        try:
+            await handler(call)
+        except (CallEnded, CallClosed) as ended:
+            log.info("call %d: %s", call.number, ended)
+        except Exception:
+            log.exception("call %d: its handler failed", call.number)
+        finally:
+            await call.hang_up()
+
+    async def _cancel(self, tasks: set[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    # -- switching ---------------------------------------------------------------------------------------------------------
+    def conference(self) -> Conference:
+        """A room; an async context manager."""
+        self.check_open()
+        return Conference()
+
+    async def join(self, a: Call, b: Call) -> Link:
+        """Connect two calls: for `Call.bridge`."""
+        return await link(a, b)
+
+    # -- state -------------------------------------------------------------------------------------------------------------
+    def statistics(self) -> dict[str, int | float | str]:
+        """Counters: of the board's media, of its channels by state, of calls made."""
+        found: dict[str, int | float | str] = dict(self._port.statistics()) if not self._closed else {}
+        for state in State:
+            found[f"channels_{state.name.lower()}"] = sum(c.state is state for c in self.channels)
+        found["calls"] = self._calls_made
+        found["ignored_line_events"] = sum(c.ignored for c in self.channels)
+        return found
+
+    async def close(self) -> None:
+        """End all calls, release the lines, close the device. Harmless when it is closed."""
+        if self._closed:
+            return
+        if self._lost is None:
+            await asyncio.gather(*(c.call.hang_up() for c in self.channels if c.call is not None))
+        self._closed = True
+        for channel in self.channels:
+            channel.close()
+        self._offered.set()
+        await self._cancel(self._tasks - {asyncio.current_task()})  # type: ignore[arg-type]
+        await self._port.close()
+
+
+class Opening:
+    """What `open_board` returns: `async with` it, or `await` it and close the board yourself."""
+
+    def __init__(self, address: str, options: object | None) -> None:
+        self._address = address
+        self._options = options
+        self._board: Board | None = None
+
+    async def _open(self) -> Board:
+        scheme, rest = split_address(self._address)
+        driver = find_driver(scheme)
+        options = self._options
+        if options is None:
+            options = parse_options(self._address, rest, driver.options_type)
+        elif not isinstance(options, driver.options_type):
+            wanted = driver.options_type.__name__
+            raise TypeError(f"driver {scheme!r} takes options of type {wanted}, not {type(options).__name__}")
+        context = _Context()
+        board = Board(self._address, await driver.open(options, context))
+        context.bind(board)
+        return board
+
+    def __await__(self) -> Generator[Any, None, Board]:
+        return self._open().__await__()
+
+    async def __aenter__(self) -> Board:
+        self._board = await self._open()
+        return self._board
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._board is not None:
+            await self._board.close()
+
+
+def open_board(address: str, options: object | None = None) -> Opening:
+    """Open a board by its address.
+
+    Args:
+        address: `scheme:name?option=value&...`; the scheme names the driver, as `boardcore list` shows them.
+        options: the driver's own options object in place of those of the address.
+
+    Returns:
+        An async context manager that gives the `Board`; it can also be awaited.
+
+    Raises (when entered or awaited):
+        AddressError: unknown driver, option or value.
+        DriverError: the driver or device refused.
+    """
+    return Opening(address, options)

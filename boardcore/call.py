@@ -1,0 +1,491 @@
+"""A call: one conversation on a channel."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+
+from boardcore._text import Digits, Secret, describe
+from boardcore.errors import CallClosed, CallEnded, CallFailed, Cause, MediaError, RecordingFailed
+from boardcore.events import (
+    CallAlerting,
+    CallAnswered,
+    CallEvent,
+    CallFinished,
+    CallOffered,
+    Joined,
+    OperationEnded,
+    OperationStarted,
+    Parted,
+    Rang,
+    SecretChanged,
+    SoundChanged,
+)
+from boardcore.media.audio import Playable, resolve
+from boardcore.ports.jobs import (
+    CollectSpec,
+    Encoding,
+    EndReason,
+    JobResult,
+    JobSpec,
+    PlayResult,
+    PlaySpec,
+    RecordResult,
+    RecordSpec,
+    SendDigitsResult,
+    SendDigitsSpec,
+    Termination,
+    ToneResult,
+    ToneSpec,
+)
+from boardcore.stream import AudioStream
+
+if TYPE_CHECKING:
+    from boardcore.channel import Channel
+    from boardcore.ports.contract import MediaJob
+
+__all__ = ["Call"]
+
+log = logging.getLogger("boardcore.call")
+ResultT = TypeVar("ResultT", bound=JobResult)
+EVENTS_KEPT = 1000  # level reports beyond this are dropped and counted
+BEEP = ToneSpec((1000.0,), level_dbm0=-12.0, stop=Termination(max_s=0.25))
+
+
+class _Watcher:
+    """One iterator over a call's events."""
+
+    def __init__(self) -> None:
+        self.queue: deque[CallEvent] = deque()
+        self.wake = asyncio.Event()
+        self.over = False
+
+    def put(self, event: CallEvent) -> bool:
+        if isinstance(event, SoundChanged) and len(self.queue) >= EVENTS_KEPT:
+            return False
+        self.queue.append(event)
+        self.wake.set()
+        return True
+
+
+class Call:
+    """One conversation. Made by the board: `board.dial`, `board.calls`, `board.serve`.
+
+    Whatever is under way when the far end hangs up raises `CallEnded`, with the partial result; after this program has
+    hung up, `CallClosed`. Cancelling any of its coroutines ends what it was doing and leaves the call usable.
+
+    Attributes:
+        channel: the line it is on.
+        incoming: it came in.
+        caller, called: numbers, as far as the line tells them.
+        rings: how often it has rung.
+        number: counts the board's calls from 1.
+        cause: why it ended, or None.
+        dropped_reports: level reports that no reader of `events()` took in time.
+    """
+
+    def __init__(self, channel: Channel, number: int, incoming: bool, caller: str | None, called: str | None) -> None:
+        self.channel = channel
+        self.number = number
+        self.incoming = incoming
+        self.caller = caller
+        self.called = called
+        self.rings = 0
+        self.cause: Cause | None = None
+        self.closed_by_us = False
+        self.dropped_reports = 0
+        self.history: list[CallEvent] = []
+        self._answered: asyncio.Future[None] = channel.loop.create_future()
+        self._ended: asyncio.Future[None] = channel.loop.create_future()
+        self._rang = asyncio.Event()
+        self._jobs: set[MediaJob[JobResult]] = set()
+        self._watchers: list[_Watcher] = []
+        self._secrets = 0
+        self.note(CallOffered(**channel.stamp(), incoming=incoming, caller=caller, called=called))
+
+    def __repr__(self) -> str:
+        way = "from" if self.incoming else "to"
+        other = self.caller if self.incoming else self.called
+        return f"<Call {self.number} {way} {other or 'unknown'} on {self.channel.name}, {self.state}>"
+
+    async def __aenter__(self) -> Call:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.hang_up()
+
+    @property
+    def state(self) -> str:
+        """'ringing', 'dialling', 'connected' or 'ended'."""
+        if self._ended.done():
+            return "ended"
+        if self._answered.done():
+            return "connected"
+        return "ringing" if self.incoming else "dialling"
+
+    # -- what the channel tells ----------------------------------------------------------------------------------------
+    def note(self, event: CallEvent) -> None:
+        """Keep an event and pass it to those who read `events()`."""
+        if not isinstance(event, SoundChanged):
+            self.history.append(event)
+        for watcher in self._watchers:
+            if not watcher.put(event):
+                self.dropped_reports += 1
+
+    def rang(self) -> None:
+        self.rings += 1
+        self.note(Rang(**self.channel.stamp(), count=self.rings))
+        self._rang.set()
+
+    def alerting(self) -> None:
+        self.note(CallAlerting(**self.channel.stamp()))
+
+    def answered(self) -> None:
+        if not self._answered.done():
+            self._answered.set_result(None)
+            self.note(CallAnswered(**self.channel.stamp()))
+
+    def finish(self, cause: Cause, by_us: bool) -> None:
+        """The call is over: end what is under way."""
+        if self._ended.done():
+            return
+        self.cause = cause
+        self.closed_by_us = by_us
+        for job in list(self._jobs):
+            job.stop(EndReason.HANGUP)
+        self._ended.set_result(None)
+        self._rang.set()
+        self.note(CallFinished(**self.channel.stamp(), cause=cause, by_us=by_us))
+        log.info("call %d on %s ended: %s%s", self.number, self.channel.name, cause.name, " by us" if by_us else "")
+        for watcher in self._watchers:
+            watcher.over = True
+            watcher.wake.set()
+
+    def _error(self, partial: JobResult | None = None) -> Exception:
+        if self.closed_by_us:
+            return CallClosed()
+        return CallEnded(self.cause or Cause.NORMAL, partial)
+
+    def _check_alive(self) -> None:
+        if self._ended.done():
+            raise self._error()
+
+    def check_connected(self) -> None:
+        """Raise what is the matter if the call is not up."""
+        self._check_alive()
+        if not self._answered.done():
+            raise CallClosed(f"the call is not answered yet, it is {self.state}")
+
+    # -- answering and ending ------------------------------------------------------------------------------------------
+    async def wait_rings(self, count: int) -> None:
+        """Wait until it has rung `count` times. Raises CallEnded if the caller gives up."""
+        while self.rings < count:
+            self._check_alive()
+            self._rang.clear()
+            await self._rang.wait()
+        self._check_alive()
+
+    async def answer(self, after_rings: int = 1) -> None:
+        """Answer an incoming call; returns when audio is through.
+
+        Raises:
+            CallEnded: the caller gave up first.
+        """
+        if not self.incoming:
+            raise ValueError("only an incoming call can be answered")
+        await self.wait_rings(after_rings)
+        if not self._answered.done():
+            self.channel.answer(self)
+            await self._first(self._answered)
+
+    async def reject(self, cause: Cause = Cause.BUSY) -> None:
+        """Refuse an incoming call; returns when the channel is idle again.
+
+        Where the line cannot refuse without answering (`Capability.REJECT`), it is answered and released at once.
+        """
+        if not self.incoming or self._answered.done():
+            raise ValueError(f"only a ringing call can be rejected; this one is {self.state}")
+        self._check_alive()
+        self.channel.reject(self, cause)
+        await self.channel.wait_idle()
+
+    async def hang_up(self) -> None:
+        """End the call; returns when the channel is idle again. Harmless when it has ended."""
+        if not self._ended.done():
+            self.channel.hang_up(self)
+        await self.channel.wait_free_of(self)
+
+    async def wait_ended(self) -> Cause:
+        """Wait until the call is over; returns why."""
+        await asyncio.shield(self._ended)
+        return self.cause or Cause.NORMAL
+
+    async def wait_answered(self) -> None:
+        """Wait until a placed call is answered. Raises CallFailed."""
+        try:
+            await self._first(self._answered)
+        except CallEnded as ended:
+            raise CallFailed(self.called or "", ended.cause) from None
+
+    async def _first(self, future: asyncio.Future[None]) -> None:
+        await asyncio.wait({future, self._ended}, return_when=asyncio.FIRST_COMPLETED)
+        if not future.done():
+            raise self._error()
+
+    # -- media -----------------------------------------------------------------------------------------------------------
+    async def _run(self, operation: str, spec: JobSpec[ResultT]) -> ResultT:
+        """One job from start to end, whatever happens meanwhile."""
+        self.check_connected()
+        job = await self.channel.port.media.start(spec)
+        if self._ended.done():
+            job.stop(EndReason.HANGUP)
+        self._jobs.add(job)
+        self.note(OperationStarted(**self.channel.stamp(), operation=operation, detail=describe(spec)))
+        try:
+            result = await job.result()
+        except asyncio.CancelledError:
+            job.stop()
+            await self._settle(job)
+            self.note(OperationEnded(**self.channel.stamp(), operation=operation, reason="CANCELLED", detail=""))
+            raise
+        finally:
+            self._jobs.discard(job)
+        self.note(
+            OperationEnded(
+                **self.channel.stamp(), operation=operation, reason=result.reason.name, detail=describe(result)
+            )
+        )
+        if self._secrets and getattr(result, "digit", None) is not None:
+            result = replace(result, digit=Secret(result.digit))  # type: ignore[type-var]
+        if result.reason is EndReason.HANGUP:
+            raise self._error(result)
+        if result.reason is EndReason.ERROR:
+            if isinstance(result, RecordResult):
+                kept = f"{result.duration_s:.2f} s are safe in {str(result.path)!r}"
+                raise RecordingFailed(f"recording stopped: {result.detail}; {kept}", result)
+            raise MediaError(f"{operation} failed: {result.detail}")
+        return result
+
+    async def _settle(self, job: MediaJob[JobResult]) -> None:
+        """Wait for a stopped job's end, also through further cancellations: it is a matter of ticks."""
+        while True:
+            try:
+                await job.result()
+            except asyncio.CancelledError:
+                continue
+            return
+
+    async def play(
+        self,
+        source: Playable,
+        *,
+        stop_on: str = "",
+        max_s: float | None = None,
+        from_s: float = 0.0,
+        silence_s: float | None = None,
+        nonsilence_s: float | None = None,
+        keep_digit: bool = False,
+    ) -> PlayResult:
+        """Play a file, int16 samples at 8 kHz, or a list of those in one go.
+
+        Args:
+            source: WAV of any kind and what libsndfile reads, any rate; or samples of shape (n,).
+            stop_on: digits that stop it. One that was typed ahead stops it at once. The digit is taken from the
+                type-ahead buffer unless `keep_digit`.
+            max_s: play no longer than this.
+            from_s: start here.
+            silence_s, nonsilence_s: stop when the caller has been silent, or speaking, for this long.
+
+        Returns:
+            Why it ended, the digit, and the position reached.
+
+        Raises:
+            CallEnded: the far end hung up; `.partial` is the result so far.
+            MediaFileError, MediaFormatError, TypeError, ValueError: that cannot be played.
+            MediaBusy: something is being sent already.
+        """
+        self.check_connected()
+        if not 0 <= from_s <= 86400:
+            raise ValueError(f"from_s must be 0 to 86400 seconds, not {from_s!r}")
+        stop = Termination(max_s, None, stop_on, silence_s, nonsilence_s, keep_digit)
+        return await self._run("play", PlaySpec(await resolve(source), stop, from_s))
+
+    async def record(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        max_s: float | None = None,
+        silence_s: float | None = None,
+        stop_on: str = "",
+        beep: bool = False,
+        encoding: Encoding | str = Encoding.PCM16,
+        append: bool = False,
+        keep_digit: bool = False,
+    ) -> RecordResult:
+        """Record the caller to a WAV file that is readable at any moment, whatever happens to this process.
+
+        Args:
+            max_s: no longer than this.
+            silence_s: end when the caller has been silent for this long.
+            stop_on: digits that end it; the digit's tone is cut off the end.
+            beep: a quarter of a second of 1000 Hz first.
+            encoding: `Encoding` or its name: 'pcm16', 'alaw', 'ulaw'.
+            append: continue a recording of the same encoding.
+
+        Raises:
+            CallEnded: the far end hung up; `.partial` tells what is in the file, which is whole.
+            RecordingFailed: the disk gave up; likewise.
+            MediaFileError: the file cannot be written at all.
+        """
+        self.check_connected()
+        stop = Termination(max_s, None, stop_on, silence_s, None, keep_digit)
+        spec = RecordSpec(Path(path), _encoding(encoding), append, stop)
+        if beep:
+            await self._run("tone", BEEP)
+        return await self._run("record", spec)
+
+    async def get_digits(
+        self,
+        max_digits: int = 64,
+        *,
+        terminators: str = "",
+        first_timeout_s: float | None = None,
+        inter_digit_timeout_s: float | None = None,
+        max_s: float | None = None,
+        prompt: Playable | None = None,
+    ) -> Digits:
+        """Collect digits, those typed ahead first.
+
+        Args:
+            max_digits: return when there are so many.
+            terminators: digits that end the number and are not part of it.
+            first_timeout_s, inter_digit_timeout_s: return with what there is when no digit comes for so long; a digit
+                that was begun in time counts.
+            prompt: play this meanwhile; any digit stops it and belongs to the number. Time-outs then count from the
+                prompt's end.
+
+        Returns:
+            A str with `.reason` and `.terminator`; under `secret()` its repr hides the digits.
+
+        Raises:
+            CallEnded: the far end hung up; `.partial.digits` is what had been keyed.
+        """
+        spec = CollectSpec(max_digits, terminators, first_timeout_s, inter_digit_timeout_s, max_s)
+        if prompt is not None:
+            await self.play(prompt, stop_on="0123456789*#ABCD", keep_digit=True)
+        result = await self._run("get_digits", spec)
+        return Digits.of(result, secret=self._secrets > 0)
+
+    async def send_digits(
+        self, digits: str, *, on_ms: float = 80.0, off_ms: float = 80.0, level_dbm0: float = -8.0
+    ) -> SendDigitsResult:
+        """Send DTMF; a comma is a pause of half a second."""
+        return await self._run("send_digits", SendDigitsSpec(digits, on_ms, off_ms, level_dbm0))
+
+    async def tone(self, *freqs_hz: float, duration_s: float, level_dbm0: float = -10.0, stop_on: str = "") -> ToneResult:
+        """Send one or two frequencies."""
+        spec = ToneSpec(tuple(freqs_hz), level_dbm0, stop=Termination(max_s=duration_s, digits=stop_on))
+        return await self._run("tone", spec)
+
+    def clear_digits(self) -> None:
+        """Forget what was typed ahead."""
+        self.check_connected()
+        self.channel.port.media.clear_digits()
+
+    @contextlib.asynccontextmanager
+    async def secret(self) -> AsyncIterator[None]:
+        """Keep digits secret: out of events, history, logs and repr, silent in recordings and to others on the bus.
+
+        Their timing is kept: an event still tells that a digit came, and a recording keeps its length.
+        """
+        self.check_connected()
+        self._secrets += 1
+        if self._secrets == 1:
+            self.channel.port.media.set_secret(True)
+            self.note(SecretChanged(**self.channel.stamp(), on=True))
+        try:
+            yield
+        finally:
+            self._secrets -= 1
+            if self._secrets == 0 and not self._ended.done():
+                self.channel.port.media.set_secret(False)
+                self.note(SecretChanged(**self.channel.stamp(), on=False))
+
+    @contextlib.asynccontextmanager
+    async def bridge(self, other: Call) -> AsyncIterator[None]:
+        """Let this call and another hear each other, as long as the block lasts and both calls live.
+
+        Prompts played to either are heard by that one only.
+        """
+        self.check_connected()
+        other.check_connected()
+        if other is self:
+            raise ValueError("a call cannot be bridged to itself")
+        link = await self.channel.board.join(self, other)
+        for one, its_other in ((self, other), (other, self)):
+            one.note(Joined(**one.channel.stamp(), other=repr(its_other)))
+        try:
+            yield
+        finally:
+            await link.close()
+            for one, its_other in ((self, other), (other, self)):
+                one.note(Parted(**one.channel.stamp(), other=repr(its_other)))
+
+    @contextlib.asynccontextmanager
+    async def stream(self, depth_s: float = 2.0) -> AsyncIterator[AudioStream]:
+        """Live audio: `async for` blocks of int16 at 8 kHz, and `await audio.write(samples)`.
+
+        Args:
+            depth_s: how much is kept for a reader that is late; older audio is dropped and counted.
+        """
+        self.check_connected()
+        stream = await self.channel.port.media.open_stream(depth_s)
+        try:
+            yield AudioStream(stream)
+        finally:
+            await stream.close()
+
+    # -- events ----------------------------------------------------------------------------------------------------------
+    def events(self) -> AsyncIterator[CallEvent]:
+        """Events from now on, to the call's end.
+
+        Control events are never dropped; level reports are, beyond a thousand unread, and counted in `dropped_reports`.
+        """
+        watcher = _Watcher()
+        if self._ended.done():
+            watcher.over = True
+        else:
+            self._watchers.append(watcher)
+        return self._watch(watcher)
+
+    async def _watch(self, watcher: _Watcher) -> AsyncIterator[CallEvent]:
+        try:
+            while True:
+                while watcher.queue:
+                    yield watcher.queue.popleft()
+                if watcher.over:
+                    return
+                watcher.wake.clear()
+                await watcher.wake.wait()
+        finally:
+            if watcher in self._watchers:
+                self._watchers.remove(watcher)
+
+
+def _encoding(encoding: Encoding | str) -> Encoding:
+    if isinstance(encoding, Encoding):
+        return encoding
+    try:
+        return Encoding[encoding.upper()]
+    except (KeyError, AttributeError):
+        raise ValueError(f"encoding must be 'pcm16', 'alaw' or 'ulaw', not {encoding!r}") from None
+
+

@@ -1,0 +1,278 @@
+"""A channel: one line of a board, its control machine, and the call that is on it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from boardcore.call import Call
+from boardcore.errors import BoardcoreError, Cause, ChannelUnavailable
+from boardcore.machines.progress import ProgressClassifier
+from boardcore.machines.station import Action, Event, State, StationMachine, StationTimes
+from boardcore.ports.capabilities import Capability
+from boardcore.ports.events import (
+    DigitDetected,
+    DigitsLost,
+    LineFault,
+    LineRestored,
+    LoopDropped,
+    PolarityChanged,
+    PortEvent,
+    ProgressTone,
+    RingStarted,
+    SoundChanged,
+)
+
+if TYPE_CHECKING:
+    from boardcore.board import Board
+    from boardcore.ports.contract import ChannelPort
+
+__all__ = ["Channel"]
+
+log = logging.getLogger("boardcore.channel")
+REFUSE_S = 0.3  # a line that cannot refuse is answered for this long
+
+
+class Stamp(TypedDict):
+    """When: as the events want it."""
+
+    at_s: float
+    tick: int
+
+
+class Channel:
+    """One line of a board. Its calls come and go; it stays until the board is closed.
+
+    Attributes:
+        board: its board.
+        index: place on the board, from 0.
+        port: the driver's `ChannelPort`.
+        call: the call that is on it, or None.
+    """
+
+    def __init__(self, board: Board, index: int, port: ChannelPort, times: StationTimes | None = None) -> None:
+        self.board = board
+        self.index = index
+        self.port = port
+        self.call: Call | None = None
+        self.loop = board.loop
+        self._machine = StationMachine(port.name, times)
+        self._tones = ProgressClassifier()
+        self._timer: asyncio.TimerHandle | None = None
+        self._command: asyncio.Task[None] | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def __repr__(self) -> str:
+        return f"<Channel {self.name}, {self.state.name}>"
+
+    @property
+    def name(self) -> str:
+        return self.port.name
+
+    @property
+    def number(self) -> str | None:
+        """The line's own number, where it is known."""
+        return self.port.line.number
+
+    @property
+    def state(self) -> State:
+        return self._machine.state
+
+    @property
+    def idle(self) -> bool:
+        """It can take a call."""
+        return self.state is State.IDLE and self.call is None
+
+    @property
+    def ignored(self) -> int:
+        """Line events that meant nothing in the state they came in."""
+        return self._machine.ignored
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the board does by itself on this channel."""
+        return self.port.capabilities
+
+    def stamp(self) -> Stamp:
+        """Now, for an event."""
+        return self.board.stamp()
+
+    async def wait_idle(self) -> None:
+        """Wait until it can take the next call, or is out of service."""
+        await self._idle.wait()
+
+    async def wait_free_of(self, call: Call) -> None:
+        """Wait until this call has left the line."""
+        if self.call is call or self.call is None:
+            await self._idle.wait()
+
+    # -- what a call asks ------------------------------------------------------------------------------------------------
+    def dial(self, number: str) -> Call:
+        """Place a call."""
+        if not self.idle:
+            raise ChannelUnavailable(f"{self.name} is {self.state.name.lower().replace('_', ' ')}: it cannot dial")
+        call = self._begin(incoming=False, caller=self.number, called=number)
+        self._feed(Event.Dial(number))
+        return call
+
+    def answer(self, call: Call) -> None:
+        if call is self.call:
+            self._feed(Event.Answer())
+
+    def reject(self, call: Call, cause: Cause) -> None:
+        if call is self.call:
+            self._feed(Event.Reject(cause))
+            self._finish(cause, by_us=True)
+
+    def hang_up(self, call: Call) -> None:
+        if call is self.call:
+            self._feed(Event.HangUp())
+            self._finish(Cause.NORMAL, by_us=True)
+
+    # -- what the driver tells -------------------------------------------------------------------------------------------
+    def take(self, event: PortEvent) -> None:
+        """An event of the driver."""
+        match event:
+            case RingStarted():
+                self._feed(Event.RingOn(event.caller, event.called), event.at_s)
+            case LoopDropped():
+                self._feed(Event.LoopDropped(), event.at_s)
+            case PolarityChanged():
+                self._feed(Event.Reversed() if event.reversed else Event.Unreversed(), event.at_s)
+            case ProgressTone():
+                seizing = self.state is State.SEIZING
+                for heard in self._tones.feed(event.on, event.lasted_s, event.at_s, seizing):
+                    self._feed(heard, event.at_s)
+                self._arm()
+            case LineFault():
+                self._feed(Event.LineFault(), event.at_s)
+            case LineRestored():
+                self._feed(Event.LineRestored(), event.at_s)
+            case DigitDetected() | SoundChanged() | DigitsLost():
+                if self.call is not None:
+                    self.call.note(event)
+            case _:
+                pass  # ends of bursts, current restored: nothing hangs on them
+
+    def lose(self) -> None:
+        """The board is gone."""
+        self._disarm()
+        self._machine.state = State.OUT_OF_SERVICE
+        self._finish(Cause.BOARD_LOST, by_us=False)
+        self._idle.set()
+
+    # -- the machine -----------------------------------------------------------------------------------------------------
+    def _feed(self, event: object, now: float | None = None) -> None:
+        self._act(self._machine.feed(event, self.loop.time() if now is None else now))
+
+    def _act(self, actions: list[Any]) -> None:
+        for action in actions:
+            self._do(action)
+        if self.state not in (State.IDLE, State.OUT_OF_SERVICE):
+            self._idle.clear()
+        elif self.state is State.OUT_OF_SERVICE:
+            self._idle.set()
+        self._arm()
+
+    def _do(self, action: object) -> None:
+        line = self.port.line
+        match action:
+            case Action.OffHook():
+                self._start(line.off_hook(), Event.HookDone())
+            case Action.OnHook():
+                self.port.media.detect(False)
+                self._start(line.on_hook(), Event.Released())
+            case Action.SendDigits():
+                self._start(line.dial(action.number), Event.DialDone())
+            case Action.RefuseCall():
+                self._start(self._refuse(action.cause), Event.Released())
+            case Action.WatchTones():
+                self._tones.reset()
+                line.watch_tones(action.on)
+            case Action.Offered():
+                self._begin(incoming=True, caller=action.caller, called=action.called or self.number)
+            case Action.Answered():
+                self.port.media.detect(True)
+                if self.call is not None:
+                    self.call.answered()
+            case Action.Rang():
+                if self.call is not None:
+                    self.call.rang()
+            case Action.Alerting():
+                if self.call is not None:
+                    self.call.alerting()
+            case Action.Ended():
+                self._finish(action.cause, by_us=False)
+            case _:
+                self.call = None
+                self._idle.set()
+
+    def _begin(self, *, incoming: bool, caller: str | None, called: str | None) -> Call:
+        self._idle.clear()
+        self.call = self.board.new_call(self, incoming, caller, called)
+        return self.call
+
+    def _finish(self, cause: Cause, *, by_us: bool) -> None:
+        if self.call is not None:
+            self.call.finish(cause, by_us)
+        if self.state is State.OUT_OF_SERVICE:
+            self.call = None
+
+    async def _refuse(self, cause: Cause) -> None:
+        if Capability.REJECT in self.capabilities:
+            await self.port.line.reject(cause)
+            return
+        await self.port.line.off_hook()
+        await asyncio.sleep(REFUSE_S)
+        await self.port.line.on_hook()
+
+    # -- commands, one after the other -------------------------------------------------------------------------------------
+    def _start(self, command: Coroutine[Any, Any, None], done: object) -> None:
+        self._command = self.board.spawn(self._carry_out(self._command, command, done), f"{self.name} command")
+
+    async def _carry_out(
+        self, before: asyncio.Task[None] | None, command: Coroutine[Any, Any, None], done: object
+    ) -> None:
+        try:
+            if before is not None:
+                if isinstance(done, Event.Released):
+                    before.cancel()  # releasing does not wait for what is no longer wanted
+                await asyncio.wait({before})
+            await command
+        except BoardcoreError as error:
+            log.warning("%s: %s", self.name, error)
+            self._feed(Event.CommandFailed())
+        else:
+            self._feed(done)
+        finally:
+            command.close()
+
+    # -- time --------------------------------------------------------------------------------------------------------------
+    def _arm(self) -> None:
+        self._disarm()
+        deadlines = [d for d in (self._machine.next_deadline(), self._tones.next_deadline()) if d is not None]
+        if deadlines:
+            self._timer = self.loop.call_at(min(deadlines), self._expire)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _expire(self) -> None:
+        self._timer = None
+        self.board.catch_up()  # what came in time counts, however late the loop is
+        now = self.loop.time()
+        for heard in self._tones.expire(now):
+            self._feed(heard, now)
+        self._act(self._machine.expire(now))
+
+    def close(self) -> None:
+        """The board is being closed."""
+        self._disarm()
+        self._finish(Cause.NORMAL, by_us=True)
+        self._machine.state = State.OUT_OF_SERVICE
+        self._idle.set()

@@ -1,0 +1,39 @@
+"""Options of `sim:` addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["SimOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class SimOptions:
+    """`sim:analog?lines=4&seed=1&noise_dbm0=-60`: a board of analogue lines on an exchange of its own."""
+
+    name: str = "analog"
+    lines: int = 4
+    first_number: str = "1001"
+    seed: int = 1
+    law: str = "a"
+    loss_db: float = 0.0
+    noise_dbm0: float = -96.0
+    delay_ms: float = 0.0
+    echo_db: float = 99.0
+    echo_delay_ms: float = 0.0
+    isa: str = "best"  # best, scalar, avx2, avx512: of the engine, if this board is the first on it
+    max_ports: int = 4096  # of the engine, likewise; a line takes two
+
+    def __post_init__(self) -> None:
+        if self.name != "analog":
+            raise ValueError(f"the simulator has the board 'analog', not {self.name!r}")
+        if not 1 <= self.lines <= 2000:
+            raise ValueError(f"lines must be 1 to 2000, not {self.lines}")
+        if not (self.first_number.isdigit() and len(self.first_number) == 4):
+            raise ValueError(f"first_number must be 4 digits, not {self.first_number!r}")
+        if int(self.first_number) + self.lines > 9000:
+            raise ValueError(f"numbers of {self.lines} lines from {self.first_number} on run into the test numbers 9000")
+        if self.isa not in ("best", "scalar", "avx2", "avx512"):
+            raise ValueError(f"isa must be best, scalar, avx2 or avx512, not {self.isa!r}")
+        if not 1 <= self.max_ports <= 65536:
+            raise ValueError(f"max_ports must be 1 to 65536, not {self.max_ports}")

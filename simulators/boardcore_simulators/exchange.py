@@ -1,0 +1,292 @@
+"""A small telephone exchange: line circuits, numbering, tones, ringing, switching.
+
+Everything heard is audio on the engine's bus and everything signalled crosses the line model's wires: the exchange is a
+program on the engine's other side, with a circuit at the exchange's end of every line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from boardcore._native import lib
+from boardcore.errors import Cause
+from boardcore.media.engine import Engine
+from boardcore.media.port import EngineJob, tone_job
+from boardcore.ports import ToneResult, ToneSpec
+from boardcore_simulators.line import LineQuality, SimLine
+from boardcore_simulators.plan import CHINA, Plan
+
+if TYPE_CHECKING:
+    from boardcore_simulators.subscriber import Subscriber
+
+__all__ = ["CircuitState", "Exchange", "LineCircuit"]
+
+
+class CircuitState(Enum):
+    """Where a line circuit is."""
+
+    IDLE = auto()
+    DIAL_TONE = auto()
+    DIALLING = auto()
+    CALLING = auto()  # ringback is heard
+    RINGING = auto()  # is being rung
+    TALKING = auto()
+    CLEARED = auto()  # the other end is gone: open loop, then busy tone, until the station hangs up
+
+
+class _Tones:
+    """One tone at a time on a circuit: a change waits until the engine has let go of the one before."""
+
+    def __init__(self, line: SimLine) -> None:
+        self._line = line
+        self._wanted: ToneSpec | None = None
+        self._job: EngineJob[ToneResult] | None = None
+
+    def send(self, tone: ToneSpec | None) -> None:
+        self._wanted = tone
+        if self._job is not None:
+            self._job.stop()
+        elif tone is not None:
+            self._job = tone_job(self._line.circuit, tone, self._ended)
+
+    def _ended(self) -> None:
+        self._job = None
+        if self._wanted is not None and not self._line.circuit.closing:
+            self.send(self._wanted)
+
+
+class LineCircuit:
+    """The exchange's end of one line."""
+
+    def __init__(self, exchange: Exchange, line: SimLine) -> None:
+        self.exchange = exchange
+        self.line = line
+        self.state = CircuitState.IDLE
+        self.dialled = ""
+        self.peer: LineCircuit | None = None
+        self._off_hook = False
+        self._cut = False
+        self._tones = _Tones(line)
+        self._timer: asyncio.TimerHandle | None = None
+        line.circuit.handler = self._handle
+
+    # -- from the wires ----------------------------------------------------------------------------------------------
+    def _handle(self, tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
+        if kind == lib.BC_EV_DIGIT:
+            self._digit(chr(a))
+        elif kind == lib.BC_EV_LINE:
+            self._cut = bool(a & lib.BC_LINE_CUT)
+            off_hook = bool(a & lib.BC_LINE_OFF_HOOK)
+            if off_hook != self._off_hook:
+                self._off_hook = off_hook
+                (self._went_off_hook if off_hook else self._went_on_hook)()
+
+    def _went_off_hook(self) -> None:
+        if self.state is CircuitState.RINGING:
+            self._answered()
+        elif self.state is CircuitState.IDLE:
+            self._enter(CircuitState.DIAL_TONE, self.exchange.plan.first_digit_s, self._give_up)
+            self.dialled = ""
+            self._tones.send(self.exchange.plan.dial)
+            self.line.circuit.detect(lib.BC_DETECT_DTMF)
+
+    def _went_on_hook(self) -> None:
+        peer, was = self.peer, self.state
+        self.peer = None
+        self._enter(CircuitState.IDLE)
+        self._tones.send(None)
+        self.line.circuit.detect(0)
+        self.line.circuit.listen(-1)
+        self.line.battery(1)
+        if peer is None:
+            return
+        peer.peer = None
+        if was is CircuitState.CALLING:
+            peer.stop_ringing()
+        elif was is CircuitState.TALKING:
+            peer.cleared()
+
+    def _digit(self, digit: str) -> None:
+        if self.state is CircuitState.DIAL_TONE:
+            self._tones.send(None)
+        elif self.state is not CircuitState.DIALLING:
+            return
+        self.dialled += digit
+        self._enter(CircuitState.DIALLING, self.exchange.plan.inter_digit_s, self._route)
+        if len(self.dialled) >= self.exchange.plan.number_length:
+            self._route()
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+    def _route(self) -> None:
+        self.line.circuit.detect(0)
+        plan = self.exchange.plan
+        if self.exchange.service(self, self.dialled):
+            return
+        target = self.exchange.circuits.get(self.dialled)
+        if target is None:
+            self._refused(plan.unobtainable)
+        elif target.state is not CircuitState.IDLE or target.broken:
+            self._refused(plan.busy)
+        else:
+            self.peer = target
+            self._enter(CircuitState.CALLING, plan.no_answer_s, self._no_answer)
+            self._tones.send(plan.ringback)
+            target.ring(self)
+
+    @property
+    def broken(self) -> bool:
+        """The wire is cut."""
+        return self._cut
+
+    def ring(self, caller: LineCircuit) -> None:
+        self.peer = caller
+        self.line.caller = caller.line.number
+        self._enter(CircuitState.RINGING)
+        self.line.ring(self.exchange.plan.ring_on_ms, self.exchange.plan.ring_off_ms)
+
+    def stop_ringing(self) -> None:
+        self.line.ring(0, 0)
+        self._enter(CircuitState.IDLE)
+
+    def refuse(self, cause: Cause) -> None:
+        """The station wants the ringing stopped and the caller told."""
+        caller = self.peer
+        if self.state is not CircuitState.RINGING or caller is None:
+            return
+        self.peer = caller.peer = None
+        self.stop_ringing()
+        caller._refused(self.exchange.plan.congestion if cause is Cause.CONGESTION else self.exchange.plan.busy)
+
+    def _answered(self) -> None:
+        caller = self.peer
+        assert caller is not None  # a circuit is only RINGING with a caller
+        self.line.ring(0, 0)
+        for one, other in ((self, caller), (caller, self)):
+            one._tones.send(None)
+            one._enter(CircuitState.TALKING)
+            one.line.circuit.listen(other.line.circuit.slot_in)
+        caller.line.battery(2)  # answer supervision
+
+    def talk_to_slot(self, slot: int) -> None:
+        """Answer from within the exchange, with what is on a slot."""
+        self._tones.send(None)
+        self._enter(CircuitState.TALKING)
+        self.line.circuit.listen(slot)
+        self.line.battery(2)
+
+    def talk_to_tone(self, tone: ToneSpec) -> None:
+        """Answer from within the exchange with a tone."""
+        self._enter(CircuitState.TALKING)
+        self._tones.send(tone)
+        self.line.battery(2)
+
+    def ring_for_ever(self) -> None:
+        """Ringback that nobody will end."""
+        self._enter(CircuitState.CALLING)
+        self._tones.send(self.exchange.plan.ringback)
+
+    def _no_answer(self) -> None:
+        if self.peer is not None:
+            self.peer.peer = None
+            self.peer.stop_ringing()
+            self.peer = None
+        self._refused(self.exchange.plan.busy)
+
+    def _give_up(self) -> None:
+        self.line.circuit.detect(0)
+        self._refused(self.exchange.plan.congestion)
+
+    def _refused(self, tone: ToneSpec) -> None:
+        self._enter(CircuitState.CLEARED)
+        self._tones.send(tone)
+
+    def cleared(self) -> None:
+        """The other end hung up."""
+        self.line.circuit.listen(-1)
+        self.line.battery(0)
+        self._enter(CircuitState.CLEARED, self.exchange.plan.open_loop_s, self._battery_back)
+
+    def _battery_back(self) -> None:
+        self.line.battery(1)
+        self._enter(CircuitState.CLEARED)
+        self._tones.send(self.exchange.plan.busy)
+
+    # -- time --------------------------------------------------------------------------------------------------------
+    def _enter(self, state: CircuitState, timeout_s: float | None = None, expired: Callable[[], None] | None = None) -> None:
+        self.state = state
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if timeout_s is not None and expired is not None:
+            self._timer = asyncio.get_running_loop().call_later(timeout_s, expired)
+
+    def close(self) -> None:
+        self.line.circuit.handler = None
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+class Exchange:
+    """Lines by number, and what is at their ends.
+
+    Beside the lines it has test numbers: 9000 is always busy, 9001 rings for ever, 9002 answers with a tone of 1020 Hz
+    at -10 dBm0, 9003 answers and sends back what it hears.
+    """
+
+    def __init__(self, engine: Engine, plan: Plan = CHINA, quality: LineQuality | None = None, seed: int = 1) -> None:
+        self.engine = engine
+        self.plan = plan
+        self.quality = quality or LineQuality()
+        self.seed = seed
+        self.circuits: dict[str, LineCircuit] = {}
+        self._subscribers: dict[str, Subscriber] = {}
+
+    def add_line(self, number: str, quality: LineQuality | None = None) -> SimLine:
+        """Lay a line to a new number.
+
+        Raises:
+            ValueError: the number is taken or is not one of the plan's.
+        """
+        if number in self.circuits or not number.isdigit() or len(number) != self.plan.number_length:
+            taken = "is taken" if number in self.circuits else f"is not {self.plan.number_length} digits"
+            raise ValueError(f"number {number!r} {taken}")
+        seed = self.seed * 1_000_003 + int(number)
+        line = SimLine(self.engine, number, quality or self.quality, seed)
+        self.circuits[number] = LineCircuit(self, line)
+        return line
+
+    def subscriber(self, number: str) -> Subscriber:
+        """The telephone at a number; its line is laid at first use."""
+        from boardcore_simulators.subscriber import Subscriber
+
+        if number not in self._subscribers:
+            self._subscribers[number] = Subscriber(self, self.add_line(number))
+        return self._subscribers[number]
+
+    def service(self, circuit: LineCircuit, number: str) -> bool:
+        """Connect a test number; False if it is none."""
+        if number == "9000":
+            circuit._refused(self.plan.busy)  # pyright: ignore[reportPrivateUsage]
+        elif number == "9001":
+            circuit.ring_for_ever()
+        elif number == "9002":
+            circuit.talk_to_tone(ToneSpec((1020.0,)))
+        elif number == "9003":
+            circuit.talk_to_slot(circuit.line.circuit.slot_in)
+        else:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Take all telephones and lines away."""
+        for subscriber in self._subscribers.values():
+            await subscriber.close()
+        for circuit in self.circuits.values():
+            circuit.close()
+        lines = [circuit.line for circuit in self.circuits.values()]
+        await asyncio.gather(*(line.close() for line in lines))
+        self.circuits.clear()
+        self._subscribers.clear()
