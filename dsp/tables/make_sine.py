@@ -1,4 +1,4 @@
-"""Print dsp/src/sine_table.inc: one turn of a sine in 1024 steps, Q15, and the first point again for interpolation.
+"""Print dsp/src/sine_table.inc: a turn of a sine in 1024 steps, Q15, and its first point again.
 
 `python dsp/tables/make_sine.py > dsp/src/sine_table.inc`; tests/dsp/test_tables.py holds the two together.
 Values are far from half-way between integers (checked here), so every libm gives the same table.

@@ -1,0 +1,222 @@
+"""DTMF (ITU-T Q.23, Q.24): digits to tones, and a batched streaming detector (bc_dtmf.h)."""
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from boardcore._native import ffi, lib
+from boardcore.dsp._arguments import Int16Array, checked, finite, whole
+from boardcore.dsp._isa import isa_number
+from boardcore.dsp._tone import MAX_LEVEL_DBM0, RATE_HZ, check_level, samples_of
+
+DTMF_DIGITS = "0123456789ABCD*#"
+_MAX_CHANNELS = 65536
+_MAX_DIGITS: int = lib.BC_DTMF_MAX_DIGITS
+_BEGIN: int = lib.BC_DTMF_BEGIN
+_ROOM = 256  # events a call into C
+_PAUSE = RATE_HZ // 2  # what ',' stands for
+_TAIL = RATE_HZ // 20  # silence that ends any digit: 50 ms
+
+
+@dataclass(frozen=True, slots=True)
+class DtmfBegan:
+    """A digit is sure, while it still sounds."""
+
+    channel: int
+    digit: str
+    time_s: float
+    """Where the digit began: within 5 ms late and 15 ms early."""
+    decided_s: float
+    """Up to where the samples had to be heard to be sure."""
+    level_dbm0: float
+    twist_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class DtmfDigit:
+    """A digit that is over."""
+
+    channel: int
+    digit: str
+    time_s: float
+    """Where it began, in seconds from the channel's first sample: within 5 ms late and 15 ms early."""
+    duration_s: float
+    """How long it sounded; a gap of up to 10 ms does not end it."""
+    decided_s: float
+    """Up to where the samples had to be heard to be sure."""
+    level_dbm0: float
+    """Mean of the two tones, each."""
+    twist_db: float
+    """High group above low group: negative is Q.24's normal twist."""
+
+
+def _digits_checked(digits: str) -> str:
+    if not isinstance(digits, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"digits must be a str, got {type(digits).__name__}")
+    for position, character in enumerate(digits):
+        if character not in DTMF_DIGITS and character != ",":
+            raise ValueError(
+                f"digits has {character!r} at position {position}: allowed: 0-9, A-D, *, # and ',' (a pause)"
+            )
+    return digits
+
+
+def dtmf_tones(
+    digits: str, *, on_ms: float = 80, off_ms: float = 80, level_dbm0: float = -10, twist_db: float = 0
+) -> Int16Array:
+    """Make the tones of a string of digits, each followed by its pause.
+
+    Args:
+        digits: 0-9, A-D, * and #; a comma is a pause of 500 ms.
+        on_ms, off_ms: Length of each tone and of the silence after it.
+        level_dbm0: Mean of the two tones, each.
+        twist_db: High group above low group.
+
+    Returns:
+        int16, mono, at 8000 Hz: the same samples on every machine.
+
+    Raises:
+        TypeError: An argument is of another type.
+        ValueError: A character is not a digit (the message says which and where), or a number out of range.
+    """
+    text = _digits_checked(digits)
+    on, off = samples_of(on_ms, "on_ms"), samples_of(off_ms, "off_ms")
+    if on < 1:
+        raise ValueError(f"on_ms must be at least one sample, 0.125, got {on_ms}")
+    level, twist = check_level(level_dbm0), finite(twist_db, "twist_db")
+    if level + abs(twist) / 2 > MAX_LEVEL_DBM0:
+        raise ValueError(
+            f"the stronger tone would be above +{MAX_LEVEL_DBM0} dBm0: {level} with twist {twist}"
+        )
+    pauses = text.count(",")
+    out: Int16Array = np.empty((len(text) - pauses) * (on + off) + pauses * _PAUSE, np.int16)
+    state = ffi.new("bc_dtmf_tx *")
+    at = 0
+    for start in range(0, len(text), _MAX_DIGITS):
+        part = text[start : start + _MAX_DIGITS].encode()
+        lib.bc_dtmf_tx_init(state, part, len(part), on_ms, off_ms, level, twist)
+        at += lib.bc_dtmf_tx_process(state, ffi.from_buffer("int16_t[]", out[at:]), out.size - at)
+    return out
+
+
+class DtmfDetector:
+    """Find DTMF digits in the audio of one channel or of many at once.
+
+    The stream may be cut anywhere: the digits found do not depend on it, nor on other channels. Many
+    channels in one detector cost far less than a detector each. Not to be used by two threads at a time: that
+    raises RuntimeError.
+    """
+
+    def __init__(
+        self,
+        channels: int = 1,
+        isa: str | None = None,
+        *,
+        normal_twist_db: float = 8,
+        reverse_twist_db: float = 4,
+        min_level_dbm0: float = -42,
+    ) -> None:
+        """Make a detector for so many channels.
+
+        Args:
+            channels: 1 to 65536.
+            isa: "scalar", "avx2" or "avx512"; the best there is without it. All give the same results.
+            normal_twist_db: Accepted where the low group is the stronger, 0 to 30 (Q.24 table A-1).
+            reverse_twist_db: Accepted where the high group is the stronger, 0 to 30.
+            min_level_dbm0: Of each tone, -60 to 0.
+
+        Raises:
+            TypeError: An argument is of another type.
+            ValueError: An argument is out of its range, or this machine lacks the instruction set.
+        """
+        self._channels = whole(channels, 1, _MAX_CHANNELS, "channels")
+        options = ffi.new("bc_dtmf_options *")
+        options.normal_twist_db = _within(normal_twist_db, 0, 30, "normal_twist_db")
+        options.reverse_twist_db = _within(reverse_twist_db, 0, 30, "reverse_twist_db")
+        options.min_level_dbm0 = _within(min_level_dbm0, -60, 0, "min_level_dbm0")
+        self._lock = threading.Lock()
+        rx = lib.bc_dtmf_rx_new(self._channels, isa_number(isa), options, ffi.NULL)
+        if rx == ffi.NULL:
+            raise MemoryError(f"no memory for {channels} channels")
+        self._rx: Any = ffi.gc(rx, lib.bc_dtmf_rx_free)
+        self._events: Any = ffi.new("bc_dtmf_event[]", _ROOM)
+        self._consumed: Any = ffi.new("size_t *")
+        self.reset()
+
+    @property
+    def channels(self) -> int:
+        """How many channels the detector was made for."""
+        return self._channels
+
+    def reset(self) -> None:
+        """Forget everything: every channel is at its sample 0 again."""
+        for lane in range(self._channels):
+            lib.bc_dtmf_rx_enable(self._rx, lane, 1)
+
+    def process(self, samples: Int16Array) -> list[DtmfDigit]:
+        """Take the next samples; return the digits that ended in them.
+
+        A digit is reported about 25 ms after its tone ends. After a recording, `flush` gives the last one
+        if it sounds to the end.
+
+        Args:
+            samples: int16 at 8000 Hz, any length: (n,) for one channel, (channels, n) for any number.
+
+        Raises:
+            TypeError: It is not an int16 array.
+            ValueError: The shape does not fit the channels.
+        """
+        return [event for event in self.events(samples) if isinstance(event, DtmfDigit)]
+
+    def events(self, samples: Int16Array) -> list[DtmfBegan | DtmfDigit]:
+        """Take the next samples as `process` does; return also `DtmfBegan`, 30 to 40 ms into each digit.
+
+        In order of time, and at one time in order of channels.
+        """
+        array = checked(samples, np.int16, "samples")
+        if array.ndim == 1 and self._channels == 1:
+            array = array.reshape(1, -1)
+        if array.ndim != 2 or array.shape[0] != self._channels:
+            wanted = f"({self._channels}, n)" + (" or (n,)" if self._channels == 1 else "")
+            raise ValueError(f"samples must have the shape {wanted}, got {array.shape}")
+        return self._run(array)
+
+    def flush(self) -> list[DtmfDigit]:
+        """End the stream: return digits that still sound, as if silence followed, then reset."""
+        digits = self.process(np.zeros((self._channels, _TAIL), np.int16))
+        self.reset()
+        return digits
+
+    def _run(self, array: Int16Array) -> list[DtmfBegan | DtmfDigit]:
+        if not self._lock.acquire(blocking=False):
+            raise RuntimeError("a DtmfDetector is used by two threads at a time")
+        try:
+            found: list[DtmfBegan | DtmfDigit] = []
+            length, at, count = array.shape[1], 0, _ROOM
+            base = ffi.from_buffer("int16_t[]", array) if array.size else ffi.NULL
+            while at < length or count == _ROOM:
+                count = lib.bc_dtmf_rx_process(
+                    self._rx, base + at, length, length - at, self._consumed, self._events, _ROOM
+                )
+                at += self._consumed[0]
+                found += [_event(self._events[i]) for i in range(count)]
+            return found
+        finally:
+            self._lock.release()
+
+
+def _within(value: float, low: float, high: float, name: str) -> float:
+    number = finite(value, name)
+    if not low <= number <= high:
+        raise ValueError(f"{name} must be from {low} to {high}, got {value}")
+    return number
+
+
+def _event(event: Any) -> DtmfBegan | DtmfDigit:
+    digit, start, decided = chr(event.digit), event.start / RATE_HZ, event.at / RATE_HZ
+    level, twist = round(event.level_dbm0, 2), round(event.twist_db, 2)
+    if event.kind == _BEGIN:
+        return DtmfBegan(event.lane, digit, start, decided, level, twist)
+    return DtmfDigit(event.lane, digit, start, event.duration / RATE_HZ, decided, level, twist)
