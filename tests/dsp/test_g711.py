@@ -29,7 +29,7 @@ def a_law_decisions() -> list[int]:
 
 
 def mu_law_decisions() -> list[int]:
-    """Table 2a: 0, 1, 3, 5 ... 31, then 16 steps a segment, each segment's twice as wide, to 8159; times 4."""
+    """Table 2a: 0, 1, 3, 5 ... 31, then 16 steps a segment, each twice as wide, to 8159; times 4."""
     values = [0] + [2 * n + 1 for n in range(16)]
     for segment in range(1, 8):
         values += [values[-1] + (2 << segment) * n for n in range(1, 17)]

@@ -13,23 +13,35 @@ static void correlate(bc_dtmf_group *g, const int16_t *const samples[BC_LANES], 
 #define LOAD(p) _mm256_load_si256((const __m256i *)(const void *)(p))
 #define STORE(p, v) _mm256_store_si256((__m256i *)(void *)(p), v)
 
+enum { TOGETHER = 2 }; /* lanes that share a load of the coefficients */
+
 /* Outputs are the vector's lanes here: one pair of samples at a time is multiplied into all of them. */
-static inline void correlate_lane(const int16_t *in, int32_t *first, int32_t *out)
+static inline void correlate_lanes(const int16_t *const *in, int32_t (*first)[OUTPUTS], int32_t (*out)[OUTPUTS])
 {
-    __m256i a0 = LOAD(first), a1 = LOAD(first + 8), b0 = _mm256_setzero_si256(), b1 = b0;
-    for (int n = 0; n < HOP / 2; n++) {
-        int32_t two;
-        __builtin_memcpy(&two, in + 2 * n, sizeof two);
-        __m256i pair = _mm256_set1_epi32(two);
-        a0 = _mm256_add_epi32(a0, _mm256_madd_epi16(pair, LOAD(second_half[n][0])));
-        a1 = _mm256_add_epi32(a1, _mm256_madd_epi16(pair, LOAD(second_half[n][8])));
-        b0 = _mm256_add_epi32(b0, _mm256_madd_epi16(pair, LOAD(first_half[n][0])));
-        b1 = _mm256_add_epi32(b1, _mm256_madd_epi16(pair, LOAD(first_half[n][8])));
+    __m256i a[TOGETHER][2], b[TOGETHER][2];
+    for (int k = 0; k < TOGETHER; k++) {
+        for (int half = 0; half < 2; half++) {
+            a[k][half] = LOAD(first[k] + 8 * half);
+            b[k][half] = _mm256_setzero_si256();
+        }
     }
-    STORE(out, a0);
-    STORE(out + 8, a1);
-    STORE(first, b0);
-    STORE(first + 8, b1);
+    for (int n = 0; n < HOP / 2; n++) {
+        for (int k = 0; k < TOGETHER; k++) {
+            int32_t two;
+            memcpy(&two, in[k] + 2 * n, sizeof two);
+            __m256i pair = _mm256_set1_epi32(two);
+            for (int half = 0; half < 2; half++) {
+                a[k][half] = _mm256_add_epi32(a[k][half], _mm256_madd_epi16(pair, LOAD(second_half[n][8 * half])));
+                b[k][half] = _mm256_add_epi32(b[k][half], _mm256_madd_epi16(pair, LOAD(first_half[n][8 * half])));
+            }
+        }
+    }
+    for (int k = 0; k < TOGETHER; k++) {
+        for (int half = 0; half < 2; half++) {
+            STORE(out[k] + 8 * half, a[k][half]);
+            STORE(first[k] + 8 * half, b[k][half]);
+        }
+    }
 }
 
 static inline uint32_t hop_energy(const int16_t *in)
@@ -69,15 +81,18 @@ static inline void transpose(const int32_t *in, int32_t *out)
 static void correlate(bc_dtmf_group *g, const int16_t *const samples[BC_LANES], int32_t (*x)[BC_LANES],
                       uint32_t *energy)
 {
+    static const int16_t nothing[HOP] = {0};
     int32_t rows[BC_LANES][OUTPUTS] __attribute__((aligned(64)));
+    const int16_t *in[BC_LANES];
     for (int l = 0; l < BC_LANES; l++) {
-        if (g->enabled >> l & 1) {
-            correlate_lane(samples[l], g->first[l], rows[l]);
-            energy[l] = hop_energy(samples[l]);
-        } else {
-            memset(rows[l], 0, sizeof rows[l]);
-            energy[l] = 0;
-        }
+        in[l] = g->enabled >> l & 1 ? samples[l] : nothing;
+        energy[l] = hop_energy(in[l]);
+    }
+    for (int l = 0; l < BC_LANES; l += TOGETHER) {
+        if (g->enabled >> l & 3)
+            correlate_lanes(in + l, g->first + l, rows + l);
+        else
+            memset(rows[l], 0, TOGETHER * sizeof rows[l]);
     }
     for (int i = 0; i < 2; i++)
         for (int j = 0; j < 2; j++)
