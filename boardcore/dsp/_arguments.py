@@ -12,22 +12,21 @@ Uint8Array = NDArray[np.uint8]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
-def checked(value: object, dtype: type[Scalar], name: str) -> NDArray[Scalar]:
+INT16 = np.dtype(np.int16)
+UINT8 = np.dtype(np.uint8)
+
+
+def checked(value: object, dtype: np.dtype[Scalar], name: str) -> NDArray[Scalar]:
     """Return `value` as a C-contiguous array of `dtype`, copied only if it is not contiguous.
 
     Raises:
         TypeError: It is not an array, or one of another dtype: nothing is converted silently.
     """
-    wanted = np.dtype(dtype).name
-    if not isinstance(value, np.ndarray):
-        raise TypeError(f"{name} must be a numpy array of {wanted}, got {type(value).__name__}")
-    array = cast(NDArray[Any], value)
-    if array.dtype != dtype:
-        raise TypeError(f"{name} must be a numpy array of {wanted}, got an array of {array.dtype}")
+    array = _array_of(value, dtype, name)
     return array if array.flags.c_contiguous else array.copy()
 
 
-def result_array(out: object, shape: tuple[int, ...], dtype: type[Scalar]) -> NDArray[Scalar]:
+def result_array(out: object, shape: tuple[int, ...], dtype: np.dtype[Scalar]) -> NDArray[Scalar]:
     """Return the array to write a result to: a new one, or the caller's `out` once it is found fit.
 
     Raises:
@@ -36,16 +35,20 @@ def result_array(out: object, shape: tuple[int, ...], dtype: type[Scalar]) -> ND
     """
     if out is None:
         return np.empty(shape, dtype)
-    wanted = np.dtype(dtype).name
-    if not isinstance(out, np.ndarray):
-        raise TypeError(f"out must be a numpy array of {wanted}, got {type(out).__name__}")
-    array = cast(NDArray[Any], out)
-    if array.dtype != dtype:
-        raise TypeError(f"out must be a numpy array of {wanted}, got an array of {array.dtype}")
+    array = _array_of(out, dtype, "out")
     if array.shape != shape:
         raise ValueError(f"out must have the shape of the input, {shape}, got {array.shape}")
     if not (array.flags.c_contiguous and array.flags.writeable):
         raise ValueError("out must be C-contiguous and writeable")
+    return array
+
+
+def _array_of(value: object, dtype: np.dtype[Scalar], name: str) -> NDArray[Scalar]:
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{name} must be a numpy array of {dtype.name}, got {type(value).__name__}")
+    array = cast("NDArray[Any]", value)
+    if array.dtype is not dtype and array.dtype != dtype:
+        raise TypeError(f"{name} must be a numpy array of {dtype.name}, got an array of {array.dtype}")
     return array
 
 

@@ -7,15 +7,27 @@ from typing import Any
 import numpy as np
 
 from boardcore._native import ffi, lib
-from boardcore.dsp._arguments import Int16Array, checked, finite, whole
+from boardcore.dsp._arguments import INT16, Int16Array, checked, finite, whole
 from boardcore.dsp._isa import isa_number
 from boardcore.dsp._tone import MAX_LEVEL_DBM0, RATE_HZ, check_level, samples_of
 
 DTMF_DIGITS = "0123456789ABCD*#"
 _MAX_CHANNELS = 65536
 _MAX_DIGITS: int = lib.BC_DTMF_MAX_DIGITS
-_BEGIN: int = lib.BC_DTMF_BEGIN
+_END: int = lib.BC_DTMF_END
 _ROOM = 256  # events a call into C
+_EVENT = np.dtype(  # bc_dtmf_event
+    [
+        ("lane", "i4"),
+        ("kind", "i4"),
+        ("digit", "i4"),
+        ("level_dbm0", "f4"),
+        ("twist_db", "f4"),
+        ("duration", "u4"),
+        ("start", "u8"),
+        ("at", "u8"),
+    ]
+)
 _PAUSE = RATE_HZ // 2  # what ',' stands for
 _TAIL = RATE_HZ // 20  # silence that ends any digit: 50 ms
 
@@ -141,7 +153,8 @@ class DtmfDetector:
         if rx == ffi.NULL:
             raise MemoryError(f"no memory for {channels} channels")
         self._rx: Any = ffi.gc(rx, lib.bc_dtmf_rx_free)
-        self._events: Any = ffi.new("bc_dtmf_event[]", _ROOM)
+        self._events: Any = np.empty(_ROOM, _EVENT)  # plain tuples come out of it quickly
+        self._room: Any = ffi.from_buffer("bc_dtmf_event[]", self._events)
         self._consumed: Any = ffi.new("size_t *")
         self.reset()
 
@@ -168,20 +181,14 @@ class DtmfDetector:
             TypeError: It is not an int16 array.
             ValueError: The shape does not fit the channels.
         """
-        return [event for event in self.events(samples) if isinstance(event, DtmfDigit)]
+        return [_digit(record) for record in self._records(samples) if record[1] == _END]
 
     def events(self, samples: Int16Array) -> list[DtmfBegan | DtmfDigit]:
         """Take the next samples as `process` does; return also `DtmfBegan`, 30 to 40 ms into each digit.
 
         In order of time, and at one time in order of channels.
         """
-        array = checked(samples, np.int16, "samples")
-        if array.ndim == 1 and self._channels == 1:
-            array = array.reshape(1, -1)
-        if array.ndim != 2 or array.shape[0] != self._channels:
-            wanted = f"({self._channels}, n)" + (" or (n,)" if self._channels == 1 else "")
-            raise ValueError(f"samples must have the shape {wanted}, got {array.shape}")
-        return self._run(array)
+        return [_event(record) for record in self._records(samples)]
 
     def flush(self) -> list[DtmfDigit]:
         """End the stream: return digits that still sound, as if silence followed, then reset."""
@@ -189,22 +196,31 @@ class DtmfDetector:
         self.reset()
         return digits
 
-    def _run(self, array: Int16Array) -> list[DtmfBegan | DtmfDigit]:
+    def _records(self, samples: Int16Array) -> list[tuple[Any, ...]]:
+        array = checked(samples, INT16, "samples")
+        if array.ndim == 1 and self._channels == 1:
+            array = array.reshape(1, -1)
+        if array.ndim != 2 or array.shape[0] != self._channels:
+            wanted = f"({self._channels}, n)" + (" or (n,)" if self._channels == 1 else "")
+            raise ValueError(f"samples must have the shape {wanted}, got {array.shape}")
         if not self._lock.acquire(blocking=False):
             raise RuntimeError("a DtmfDetector is used by two threads at a time")
         try:
-            found: list[DtmfBegan | DtmfDigit] = []
-            length, at, count = array.shape[1], 0, _ROOM
-            base = ffi.from_buffer("int16_t[]", array) if array.size else ffi.NULL
-            while at < length or count == _ROOM:
-                count = lib.bc_dtmf_rx_process(
-                    self._rx, base + at, length, length - at, self._consumed, self._events, _ROOM
-                )
-                at += self._consumed[0]
-                found += [_event(self._events[i]) for i in range(count)]
-            return found
+            return self._run(array)
         finally:
             self._lock.release()
+
+    def _run(self, array: Int16Array) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = []
+        length, at, count = array.shape[1], 0, _ROOM
+        base = ffi.from_buffer("int16_t[]", array) if array.size else ffi.NULL
+        while at < length or count == _ROOM:
+            count = lib.bc_dtmf_rx_process(
+                self._rx, base + at, length, length - at, self._consumed, self._room, _ROOM
+            )
+            at += self._consumed[0]
+            found += self._events[:count].tolist()
+        return found
 
 
 def _within(value: float, low: float, high: float, name: str) -> float:
@@ -214,9 +230,23 @@ def _within(value: float, low: float, high: float, name: str) -> float:
     return number
 
 
-def _event(event: Any) -> DtmfBegan | DtmfDigit:
-    digit, start, decided = chr(event.digit), event.start / RATE_HZ, event.at / RATE_HZ
-    level, twist = round(event.level_dbm0, 2), round(event.twist_db, 2)
-    if event.kind == _BEGIN:
-        return DtmfBegan(event.lane, digit, start, decided, level, twist)
-    return DtmfDigit(event.lane, digit, start, event.duration / RATE_HZ, decided, level, twist)
+def _digit(record: tuple[Any, ...]) -> DtmfDigit:
+    lane, _, code, level, twist, duration, start, at = record
+    return DtmfDigit(
+        channel=lane,
+        digit=chr(code),
+        time_s=start / RATE_HZ,
+        duration_s=duration / RATE_HZ,
+        decided_s=at / RATE_HZ,
+        level_dbm0=round(level, 2),
+        twist_db=round(twist, 2),
+    )
+
+
+def _event(record: tuple[Any, ...]) -> DtmfBegan | DtmfDigit:
+    digit = _digit(record)
+    if record[1] == _END:
+        return digit
+    return DtmfBegan(
+        digit.channel, digit.digit, digit.time_s, digit.decided_s, digit.level_dbm0, digit.twist_db
+    )

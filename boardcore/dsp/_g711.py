@@ -6,10 +6,8 @@ Linear samples are on the 16-bit scale: a 13-bit A-law value times 8, a 14-bit Â
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from boardcore._native import ffi, lib
-from boardcore.dsp._arguments import Int16Array, Uint8Array, checked, result_array
+from boardcore.dsp._arguments import INT16, UINT8, Int16Array, Uint8Array, checked, result_array
 from boardcore.dsp._isa import BEST
 
 _A: int = lib.BC_LAW_A
@@ -18,8 +16,8 @@ _from_buffer: Callable[..., Any] = ffi.from_buffer
 
 
 def _encode(law: int, samples: Int16Array, out: Uint8Array | None) -> Uint8Array:
-    linear = checked(samples, np.int16, "samples")
-    octets = result_array(out, linear.shape, np.uint8)
+    linear = checked(samples, INT16, "samples")
+    octets = result_array(out, linear.shape, UINT8)
     if linear.size:
         lib.bc_g711_encode(
             law, BEST, _from_buffer("int16_t[]", linear), linear.size, _from_buffer("uint8_t[]", octets)
@@ -28,8 +26,8 @@ def _encode(law: int, samples: Int16Array, out: Uint8Array | None) -> Uint8Array
 
 
 def _decode(law: int, octets: Uint8Array, out: Int16Array | None) -> Int16Array:
-    coded = checked(octets, np.uint8, "octets")
-    linear = result_array(out, coded.shape, np.int16)
+    coded = checked(octets, UINT8, "octets")
+    linear = result_array(out, coded.shape, INT16)
     if coded.size:
         lib.bc_g711_decode(
             law, BEST, _from_buffer("uint8_t[]", coded), coded.size, _from_buffer("int16_t[]", linear)

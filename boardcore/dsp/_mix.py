@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boardcore._native import ffi, lib
-from boardcore.dsp._arguments import Int16Array, checked, finite
+from boardcore.dsp._arguments import INT16, Int16Array, checked, finite
 from boardcore.dsp._isa import BEST
 
 _ONE: int = lib.BC_GAIN_ONE
@@ -15,7 +15,7 @@ _MAX_GAIN_DB = 18.06  # 8 times, the most that a Q12 gain may be
 
 def energy(samples: Int16Array) -> int:
     """Return the sum of squares of int16 samples of any shape, exactly."""
-    array = checked(samples, np.int16, "samples")
+    array = checked(samples, INT16, "samples")
     if not array.size:
         return 0
     return int(lib.bc_energy(BEST, ffi.from_buffer("int16_t[]", array), array.size))
@@ -26,7 +26,7 @@ def level_dbm0(samples: Int16Array) -> float:
 
     0 dBm0 is a sine of rms 16141: A-law is fully loaded at +3.14 dBm0 (G.711 clause 5).
     """
-    array = checked(samples, np.int16, "samples")
+    array = checked(samples, INT16, "samples")
     return float(lib.bc_level_dbm0(energy(array), array.size))
 
 
@@ -50,7 +50,7 @@ def mix(*signals: Int16Array, gains_db: Sequence[float] | None = None) -> Int16A
     """
     if not signals:
         raise ValueError("mix needs at least one signal")
-    arrays = [checked(signal, np.int16, f"signal {i}") for i, signal in enumerate(signals)]
+    arrays = [checked(signal, INT16, f"signal {i}") for i, signal in enumerate(signals)]
     gains = [0.0] * len(arrays) if gains_db is None else list(gains_db)
     if len(gains) != len(arrays):
         raise ValueError(f"gains_db must have one gain a signal, {len(arrays)}, got {len(gains)}")

@@ -6,7 +6,7 @@ import numpy as np
 import soxr  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-from boardcore.dsp._arguments import Int16Array, checked, whole
+from boardcore.dsp._arguments import INT16, Int16Array, checked, whole
 
 _MAX_RATE_HZ = 1_000_000
 _soxr: Any = soxr
@@ -31,7 +31,7 @@ def resample(samples: Int16Array, rate_in_hz: int, rate_out_hz: int) -> Int16Arr
         TypeError: The samples are not an int16 array, or a rate is not an int.
         ValueError: A rate is out of its range, or the shape is neither of the two.
     """
-    array = checked(samples, np.int16, "samples")
+    array = checked(samples, INT16, "samples")
     before = whole(rate_in_hz, 1, _MAX_RATE_HZ, "rate_in_hz")
     after = whole(rate_out_hz, 1, _MAX_RATE_HZ, "rate_out_hz")
     if array.ndim not in (1, 2):
@@ -61,7 +61,7 @@ class Resampler:
         return rest
 
     def _feed(self, samples: Int16Array, *, last: bool) -> Int16Array:
-        array = checked(samples, np.int16, "samples")
+        array = checked(samples, INT16, "samples")
         if array.ndim != 1:
             raise ValueError(f"samples must have the shape (n,), got {array.shape}")
         return _rounded(self._stream.resample_chunk(array.astype(np.float32), last=last))

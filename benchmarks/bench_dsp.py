@@ -1,0 +1,153 @@
+"""Speed of the DSP modules beside their peers, measured in the same run.
+
+`pytest -s benchmarks/bench_dsp.py` prints channels per core (8 kHz, in real time) and the ratio to the peer.
+DTMF is timed kernel to kernel, both through cffi, two seconds of audio a call, and then from Python with an
+object made for each digit. G.711 is timed from Python.
+"""
+
+import statistics
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from cffi import FFI
+from numpy.typing import NDArray
+
+from boardcore._native import ffi, lib
+from boardcore.dsp import (
+    DTMF_DIGITS,
+    DtmfDetector,
+    alaw_decode,
+    alaw_encode,
+    available_isas,
+    dtmf_tones,
+    ulaw_decode,
+    ulaw_encode,
+)
+
+SECONDS = 2
+RATE_HZ = 8000
+BULK = 38_400  # samples a call
+ROUNDS = 15
+
+
+def median_s(work: Callable[[], Any], rounds: int = ROUNDS) -> float:
+    """Median time of a call, after one to warm up."""
+    work()
+    times: list[float] = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def line_audio(channels: int) -> NDArray[np.int16]:
+    """Digits of 60 ms with pauses of 60 ms in light noise, each channel at its own place in them."""
+    rng = np.random.default_rng(1)
+    digits = dtmf_tones(DTMF_DIGITS * 2, on_ms=60, off_ms=60, level_dbm0=-12)
+    rows = rng.integers(-20, 21, (channels, SECONDS * RATE_HZ)).astype(np.int16)
+    for channel, row in enumerate(rows):
+        at = 7 * channel % digits.size
+        row += np.roll(digits, at)[: row.size]
+    return rows
+
+
+@pytest.fixture(scope="module")
+def spandsp_dtmf() -> float:
+    """Channels per core of spandsp's dtmf_rx."""
+    peer = FFI()
+    peer.cdef("void *dtmf_rx_init(void *, void *, void *); int dtmf_rx(void *, const int16_t *, int);")
+    try:
+        spandsp: Any = peer.dlopen("libspandsp.so.2")
+    except OSError as error:
+        pytest.skip(f"no libspandsp.so.2 (apt-get install libspandsp2): {error}")
+    state = spandsp.dtmf_rx_init(peer.NULL, peer.NULL, peer.NULL)
+    row = line_audio(1)[0]
+    samples = peer.from_buffer("int16_t[]", row)
+    return SECONDS / median_s(lambda: spandsp.dtmf_rx(state, samples, row.size))
+
+
+def report(benchmark: Any, ours: float, peers: dict[str, float]) -> None:
+    """Put channels per core and ratios where pytest-benchmark keeps them, and print them."""
+    benchmark.extra_info["channels_per_core"] = round(ours)
+    text = f"{ours:,.0f} ch/core"
+    for name, peer in peers.items():
+        benchmark.extra_info[f"times_{name}"] = round(ours / peer, 2)
+        text += f", {ours / peer:.1f} x {name} ({peer:,.0f})"
+    print(f"\n{benchmark.name}: {text}")
+
+
+def receiver(channels: int, isa: str) -> Any:
+    rx = ffi.gc(
+        lib.bc_dtmf_rx_new(channels, available_isas().index(isa), ffi.NULL, ffi.NULL), lib.bc_dtmf_rx_free
+    )
+    for lane in range(channels):
+        lib.bc_dtmf_rx_enable(rx, lane, 1)
+    return rx
+
+
+@pytest.mark.parametrize("isa", available_isas())
+@pytest.mark.parametrize("channels", [1, 16, 64, 512])
+def test_dtmf_receive(benchmark: Any, spandsp_dtmf: float, channels: int, isa: str) -> None:
+    """Every channel has digits half of the time: the hardest case, since silence and speech are cheaper."""
+    rows, rx = line_audio(channels), receiver(channels, isa)
+    room, samples = ffi.new("bc_dtmf_event[]", 64 * channels), ffi.from_buffer("int16_t[]", rows)
+    consumed, length = ffi.new("size_t *"), rows.shape[1]
+    count = benchmark.pedantic(
+        lib.bc_dtmf_rx_process,
+        args=(rx, samples, length, length, consumed, room, 64 * channels),
+        rounds=ROUNDS,
+        warmup_rounds=1,
+    )
+    assert consumed[0] == length
+    assert count >= 30 * channels
+    report(benchmark, channels * SECONDS / benchmark.stats.stats.median, {"spandsp": spandsp_dtmf})
+
+
+@pytest.mark.parametrize("channels", [1, 64])
+def test_dtmf_detector(benchmark: Any, spandsp_dtmf: float, channels: int) -> None:
+    """From Python, with eight digits a second on every channel."""
+    rows, detector = line_audio(channels), DtmfDetector(channels)
+    benchmark.pedantic(detector.process, args=(rows,), rounds=ROUNDS, warmup_rounds=1)
+    report(benchmark, channels * SECONDS / benchmark.stats.stats.median, {"spandsp": spandsp_dtmf})
+
+
+def audioop_peer(name: str, data: bytes) -> dict[str, float]:
+    """The standard library's codec, where Python still has it (until 3.12)."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import audioop
+    except ImportError:
+        return {}
+    convert: Any = getattr(audioop, name)
+    return {"audioop": BULK / RATE_HZ / median_s(lambda: convert(data, 2))}
+
+
+@pytest.mark.parametrize("law", ["alaw", "ulaw"])
+def test_g711_encode(benchmark: Any, law: str) -> None:
+    encode = {"alaw": alaw_encode, "ulaw": ulaw_encode}[law]
+    samples = np.random.default_rng(1).integers(-32768, 32768, BULK).astype(np.int16)
+    octets, table = np.empty(BULK, np.uint8), encode(np.arange(-32768, 32768).astype(np.int16))
+    index, room = samples.view(np.uint16) ^ np.uint16(0x8000), np.empty(BULK, np.uint8)
+    peers = audioop_peer(f"lin2{law}", samples.tobytes())
+    peers["numpy_take"] = BULK / RATE_HZ / median_s(lambda: table.take(index, out=room, mode="wrap"))
+    assert np.array_equal(room, encode(samples))
+    benchmark.pedantic(encode, args=(samples, octets), rounds=200, iterations=5, warmup_rounds=5)
+    report(benchmark, BULK / RATE_HZ / benchmark.stats.stats.median, peers)
+
+
+@pytest.mark.parametrize("law", ["alaw", "ulaw"])
+def test_g711_decode(benchmark: Any, law: str) -> None:
+    decode = {"alaw": alaw_decode, "ulaw": ulaw_decode}[law]
+    octets = np.random.default_rng(1).integers(0, 256, BULK).astype(np.uint8)
+    linear, table = np.empty(BULK, np.int16), decode(np.arange(256, dtype=np.uint8))
+    room = np.empty(BULK, np.int16)
+    peers = audioop_peer(f"{law}2lin", octets.tobytes())
+    peers["numpy_take"] = BULK / RATE_HZ / median_s(lambda: table.take(octets, out=room, mode="wrap"))
+    benchmark.pedantic(decode, args=(octets, linear), rounds=200, iterations=5, warmup_rounds=5)
+    report(benchmark, BULK / RATE_HZ / benchmark.stats.stats.median, peers)
