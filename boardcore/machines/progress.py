@@ -3,7 +3,7 @@
 Theory of operation. The media engine says when the frequency came on and went off. Dial tone is told by staying on
 longer than any burst of the others; the rest by one or two bursts and pauses within tolerance. Figures: China,
 GF 002-9002.2 as collected in ITU-T E.180 Supplement 2 (dial: steady; ringing 1.0/4.0; busy 0.35/0.35; congestion
-0.7/0.7 s). No clock, no I/O.
+0.7/0.7; number unobtainable 3 x 0.1/0.1, then 0.4/0.4 s). No clock, no I/O.
 """
 
 from __future__ import annotations
@@ -22,13 +22,17 @@ class ProgressPlan:
     busy_s: tuple[float, float] = (0.35, 0.35)
     congestion_s: tuple[float, float] = (0.7, 0.7)
     ringback_s: tuple[float, float] = (1.0, 4.0)
+    unobtainable_s: tuple[float, float] = (0.1, 0.1)
     dial_after_s: float = 1.4  # on for longer than any burst
     dial_early_s: float = 0.4  # while waiting for nothing else: seizing
     tolerance: float = 0.2
 
 
+EDGE_S = 0.035  # an edge is known to within a few ticks
+
+
 def _near(value: float, wanted: float, tolerance: float) -> bool:
-    return abs(value - wanted) <= tolerance * wanted
+    return abs(value - wanted) <= max(tolerance * wanted, EDGE_S)
 
 
 class ProgressClassifier:
@@ -42,7 +46,7 @@ class ProgressClassifier:
         """Forget what was heard."""
         self._on_since: float | None = None
         self._last_on_s = 0.0
-        self._bursts = {Event.BusyTone: 0, Event.CongestionTone: 0}
+        self._bursts: dict[type, int] = {}
 
     def feed(self, on: bool, lasted_s: float, now: float, seizing: bool) -> list[object]:
         """An edge: the tone came on or went off, the state before it having lasted `lasted_s`."""
@@ -62,9 +66,13 @@ class ProgressClassifier:
 
     def _pause(self, off_s: float) -> list[object]:
         plan = self._plan
-        for event, (on_s, pause_s) in ((Event.BusyTone, plan.busy_s), (Event.CongestionTone, plan.congestion_s)):
+        for event, (on_s, pause_s) in (
+            (Event.BusyTone, plan.busy_s),
+            (Event.CongestionTone, plan.congestion_s),
+            (Event.UnobtainableTone, plan.unobtainable_s),
+        ):
             fits = _near(self._last_on_s, on_s, plan.tolerance) and _near(off_s, pause_s, plan.tolerance)
-            self._bursts[event] = self._bursts[event] + 1 if fits else 0
+            self._bursts[event] = self._bursts.get(event, 0) + 1 if fits else 0
             if self._bursts[event] == 2:
                 return [event()]
         return []

@@ -75,6 +75,9 @@ class Event:
     class CongestionTone: ...
 
     @dataclass(frozen=True, slots=True)
+    class UnobtainableTone: ...
+
+    @dataclass(frozen=True, slots=True)
     class Answer: ...
 
     @dataclass(frozen=True, slots=True)
@@ -230,6 +233,7 @@ TABLE: dict[tuple[State, type], tuple[State, tuple[Do, ...]]] = {
     (S.PROCEEDING, E.Ringback): (S.ALERTING, (_do(A.Alerting()),)),  # E.180 ringing tone
     (S.PROCEEDING, E.BusyTone): (S.RELEASING, (_ended(Cause.BUSY), _UNWATCH, _ON)),  # E.180 busy tone
     (S.PROCEEDING, E.CongestionTone): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),  # E.180 congestion
+    (S.PROCEEDING, E.UnobtainableTone): (S.RELEASING, (_ended(Cause.UNOBTAINABLE), _UNWATCH, _ON)),
     (S.PROCEEDING, E.Reversed): (S.CONNECTED, (_UNWATCH, _ANSWERED)),  # answer by polarity
     (S.PROCEEDING, E.LoopDropped): (S.RELEASING, (_ended(Cause.REJECTED), _UNWATCH, _ON)),
     (S.PROCEEDING, E.HangUp): (S.RELEASING, (_UNWATCH, _ON)),

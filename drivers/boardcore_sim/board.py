@@ -32,6 +32,9 @@ from boardcore_simulators.line import SimLine
 __all__ = ["SimBoard", "SimChannel"]
 
 
+RELEASE_GUARD_S = 0.2  # an exchange takes a shorter opening of the loop for a flash
+
+
 class SimLinePort:
     """Signalling of a channel: a telephone's hook on a simulated line."""
 
@@ -39,6 +42,7 @@ class SimLinePort:
         self._board = board
         self._line = line
         self._media = media
+        self._off_hook = False
 
     @property
     def number(self) -> str | None:
@@ -46,11 +50,14 @@ class SimLinePort:
 
     async def off_hook(self) -> None:
         self._board.check_alive()
+        self._off_hook = True
         self._line.hook(True)
 
     async def on_hook(self) -> None:
-        if not self._board.gone:
+        if not self._board.gone and self._off_hook:
             self._line.hook(False)
+            await asyncio.sleep(RELEASE_GUARD_S)
+        self._off_hook = False
 
     async def dial(self, digits: str) -> None:
         self._board.check_alive()

@@ -30,7 +30,7 @@ static void port_open(bc_engine *e, const command *c)
     p->state = c->pointer;
     p->listen = p->lane = -1;
     p->detect = 0;
-    p->secret = p->digit_on = p->sound = p->tone = p->closing = false;
+    p->secret = p->secret_ends = p->digit_on = p->sound = p->tone = p->closing = false;
     p->gain_in = p->gain_out = BC_GAIN_ONE;
     p->line_bits = p->digit_count = p->lost = p->sound_run = p->tone_run = p->tone_flip = 0;
     p->active = true;
@@ -90,7 +90,10 @@ static void execute(bc_engine *e, const command *c)
             p->ops->control(p->state, c->a, c->b, c->c);
         break;
     case OP_DETECT: detect(e, c); break;
-    case OP_SECRET: p->secret = c->a != 0; break;
+    case OP_SECRET:
+        p->secret = c->a || p->digit_on; /* a key that is still down stays hidden until it is let go */
+        p->secret_ends = !c->a && p->digit_on;
+        break;
     case OP_CLEAR_DIGITS: p->digit_count = 0; break;
     case OP_GAIN:
         p->gain_in = c->a;

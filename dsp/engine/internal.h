@@ -84,7 +84,7 @@ typedef struct {
     int32_t listen;             /* [t] slot or -1 */
     int32_t lane;               /* [t] DTMF lane or -1 */
     uint32_t detect;            /* [t] */
-    bool secret;                /* [t] */
+    bool secret, secret_ends;   /* [t] secret_ends: at the end of the digit that is down */
     bool digit_on;              /* [t] between BEGIN and END */
     int32_t gain_in, gain_out;  /* [t] */
     uint32_t line_bits;         /* [t] as last reported */

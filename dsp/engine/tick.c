@@ -20,6 +20,13 @@ void lane_open(bc_engine *e, int32_t id)
     bc_dtmf_rx_enable(e->dtmf, lane, 1);
 }
 
+static void digit_end(port *p)
+{
+    p->digit_on = false;
+    if (p->secret_ends)
+        p->secret = p->secret_ends = false;
+}
+
 void lane_close(bc_engine *e, port *p)
 {
     if (p->lane < 0)
@@ -28,7 +35,7 @@ void lane_close(bc_engine *e, port *p)
     e->lane_port[p->lane] = -1;
     e->lane_row[p->lane] = e->slots - 1; /* the spare row: always zero */
     p->lane = -1;
-    p->digit_on = false;
+    digit_end(p);
     while (e->lanes_used > 0 && e->lane_port[e->lanes_used - 1] < 0)
         e->lanes_used--;
 }
@@ -100,7 +107,7 @@ static void detect_digits(bc_engine *e)
         if (d->kind == BC_DTMF_BEGIN)
             digit_begin(e, p, id, d);
         else
-            p->digit_on = false;
+            digit_end(p);
     }
 }
 

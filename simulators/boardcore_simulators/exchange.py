@@ -117,7 +117,8 @@ class LineCircuit:
         self.dialled += digit
         self._enter(CircuitState.DIALLING, self.exchange.plan.inter_digit_s, self._route)
         if len(self.dialled) >= self.exchange.plan.number_length:
-            self._route()
+            self.line.circuit.detect(0)
+            self._enter(CircuitState.DIALLING, self.exchange.plan.set_up_s, self._route)
 
     # -- calls -------------------------------------------------------------------------------------------------------
     def _route(self) -> None:

@@ -31,6 +31,7 @@ class Plan:
     number_length: int = 4
     first_digit_s: float = 10.0  # then congestion tone
     inter_digit_s: float = 5.0  # then the number is what has come
+    set_up_s: float = 0.3  # from the last digit's detection to ringing: the key is let go by then
     no_answer_s: float = 60.0
     open_loop_s: float = 0.5  # loop current is taken away this long when the far end has cleared
 
