@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TypeVar
+
 from boardcore.ports.jobs import (
     AudioFile,
     CollectResult,
@@ -14,10 +17,14 @@ from boardcore.ports.jobs import (
     RecordResult,
     RecordSpec,
     SendDigitsSpec,
+    ToneResult,
     ToneSpec,
 )
 
-__all__ = ["Digits", "Secret", "describe"]
+__all__ = ["Digits", "Secret", "describe", "hide_digit"]
+
+
+ResultT = TypeVar("ResultT", bound=JobResult)
 
 
 class Secret(str):
@@ -52,6 +59,13 @@ class Digits(str):
 
     def __repr__(self) -> str:
         return repr("•" * len(self)) if self.secret else super().__repr__()
+
+
+def hide_digit(result: ResultT) -> ResultT:
+    """The same result; the digit that ended it does not show itself."""
+    if isinstance(result, (PlayResult, RecordResult, ToneResult)) and result.digit is not None:
+        return replace(result, digit=Secret(result.digit))
+    return result
 
 
 def describe(what: JobSpec[JobResult] | JobResult) -> str:

@@ -19,8 +19,8 @@ from boardcore.call import Call
 from boardcore.channel import Channel, Stamp
 from boardcore.conference import Conference, Link, link
 from boardcore.errors import (
-    BoardcoreError,
     BoardClosed,
+    BoardcoreError,
     BoardLost,
     CallClosed,
     CallEnded,
@@ -109,7 +109,7 @@ class Board:
         """The board is gone."""
         return self._lost is not None
 
-    # -- time ------------------------------------------------------------------------------------------------------------
+    # -- time -----------------------------------------------------------------------------------------------
     def stamp(self) -> Stamp:
         """Now, in loop time and in the board's ticks."""
         now = self.loop.time()
@@ -123,7 +123,7 @@ class Board:
         """Take in all that has already happened on the lines."""
         self._port.catch_up()
 
-    # -- what the driver tells ---------------------------------------------------------------------------------------------
+    # -- what the driver tells ------------------------------------------------------------------------------
     def take(self, channel: int, event: PortEvent) -> None:
         """An event of the driver, on a channel or (-1) the board."""
         if self._closed:
@@ -156,7 +156,7 @@ class Board:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    # -- calls -------------------------------------------------------------------------------------------------------------
+    # -- calls ----------------------------------------------------------------------------------------------
     def new_call(self, channel: Channel, incoming: bool, caller: str | None, called: str | None) -> Call:
         """Begin a call: for the channel."""
         self._calls_made += 1
@@ -241,9 +241,9 @@ class Board:
     ) -> None:
         """Give every incoming call to `handler`, each in a task of its own, until cancelled or told to drain.
 
-        A handler that fails ends its own call only, and is logged. When it returns, its call is hung up. More calls than
-        `max_calls` at a time are rejected as busy. On a signal of `drain_on` (in the main thread), or `stop_serving()`,
-        no call is taken any more, those under way are let finish for `drain_timeout_s`, and serve returns.
+        A handler that fails ends its own call only, and is logged. When it returns, its call is hung up. More calls
+        than `max_calls` at a time are rejected as busy. On a signal of `drain_on` (in the main thread), or
+        `stop_serving()`, no call is taken any more, those under way are let finish for `drain_timeout_s`, and serve returns.
 
         Raises:
             BoardLost: the board went; its calls have ended.
@@ -318,7 +318,7 @@ class Board:
         if tasks:
             await asyncio.wait(tasks)
 
-    # -- switching ---------------------------------------------------------------------------------------------------------
+    # -- switching ------------------------------------------------------------------------------------------
     def conference(self) -> Conference:
         """A room; an async context manager."""
         self.check_open()
@@ -328,7 +328,7 @@ class Board:
         """Connect two calls: for `Call.bridge`."""
         return await link(a, b)
 
-    # -- state -------------------------------------------------------------------------------------------------------------
+    # -- state ----------------------------------------------------------------------------------------------
     def statistics(self) -> dict[str, int | float | str]:
         """Counters: of the board's media, of its channels by state, of calls made."""
         found: dict[str, int | float | str] = dict(self._port.statistics()) if not self._closed else {}
@@ -348,7 +348,7 @@ class Board:
         for channel in self.channels:
             channel.close()
         self._offered.set()
-        await self._cancel(self._tasks - {asyncio.current_task()})  # type: ignore[arg-type]
+        await self._cancel(self._tasks - {asyncio.current_task()})
         await self._port.close()
 
 

@@ -7,13 +7,12 @@ import contextlib
 import logging
 import os
 from collections import deque
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-
-from boardcore._text import Digits, Secret, describe
+from boardcore._report import call_report
+from boardcore._text import Digits, describe, hide_digit
 from boardcore.errors import CallClosed, CallEnded, CallFailed, Cause, MediaError, RecordingFailed
 from boardcore.events import (
     CallAlerting,
@@ -131,7 +130,7 @@ class Call:
             return "connected"
         return "ringing" if self.incoming else "dialling"
 
-    # -- what the channel tells ----------------------------------------------------------------------------------------
+    # -- what the channel tells -----------------------------------------------------------------------------
     def note(self, event: CallEvent) -> None:
         """Keep an event and pass it to those who read `events()`."""
         if not isinstance(event, SoundChanged):
@@ -184,7 +183,7 @@ class Call:
         if not self._answered.done():
             raise CallClosed(f"the call is not answered yet, it is {self.state}")
 
-    # -- answering and ending ------------------------------------------------------------------------------------------
+    # -- answering and ending -------------------------------------------------------------------------------
     async def wait_rings(self, count: int) -> None:
         """Wait until it has rung `count` times. Raises CallEnded if the caller gives up."""
         while self.rings < count:
@@ -240,7 +239,7 @@ class Call:
         if not future.done():
             raise self._error()
 
-    # -- media -----------------------------------------------------------------------------------------------------------
+    # -- media ----------------------------------------------------------------------------------------------
     async def _run(self, operation: str, spec: JobSpec[ResultT]) -> ResultT:
         """One job from start to end, whatever happens meanwhile."""
         self.check_connected()
@@ -263,8 +262,8 @@ class Call:
                 **self.channel.stamp(), operation=operation, reason=result.reason.name, detail=describe(result)
             )
         )
-        if self._secrets and getattr(result, "digit", None) is not None:
-            result = replace(result, digit=Secret(result.digit))  # type: ignore[type-var]
+        if self._secrets:
+            result = hide_digit(result)
         if result.reason is EndReason.HANGUP:
             raise self._error(result)
         if result.reason is EndReason.ERROR:
@@ -390,7 +389,9 @@ class Call:
         """Send DTMF; a comma is a pause of half a second."""
         return await self._run("send_digits", SendDigitsSpec(digits, on_ms, off_ms, level_dbm0))
 
-    async def tone(self, *freqs_hz: float, duration_s: float, level_dbm0: float = -10.0, stop_on: str = "") -> ToneResult:
+    async def tone(
+        self, *freqs_hz: float, duration_s: float, level_dbm0: float = -10.0, stop_on: str = ""
+    ) -> ToneResult:
         """Send one or two frequencies."""
         spec = ToneSpec(tuple(freqs_hz), level_dbm0, stop=Termination(max_s=duration_s, digits=stop_on))
         return await self._run("tone", spec)
@@ -401,7 +402,7 @@ class Call:
         self.channel.port.media.clear_digits()
 
     @contextlib.asynccontextmanager
-    async def secret(self) -> AsyncIterator[None]:
+    async def secret(self) -> AsyncGenerator[None]:
         """Keep digits secret: out of events, history, logs and repr, silent in recordings and to others on the bus.
 
         Their timing is kept: an event still tells that a digit came, and a recording keeps its length.
@@ -420,7 +421,7 @@ class Call:
                 self.note(SecretChanged(**self.channel.stamp(), on=False))
 
     @contextlib.asynccontextmanager
-    async def bridge(self, other: Call) -> AsyncIterator[None]:
+    async def bridge(self, other: Call) -> AsyncGenerator[None]:
         """Let this call and another hear each other, as long as the block lasts and both calls live.
 
         Prompts played to either are heard by that one only.
@@ -440,7 +441,7 @@ class Call:
                 one.note(Parted(**one.channel.stamp(), other=repr(its_other)))
 
     @contextlib.asynccontextmanager
-    async def stream(self, depth_s: float = 2.0) -> AsyncIterator[AudioStream]:
+    async def stream(self, depth_s: float = 2.0) -> AsyncGenerator[AudioStream]:
         """Live audio: `async for` blocks of int16 at 8 kHz, and `await audio.write(samples)`.
 
         Args:
@@ -453,7 +454,12 @@ class Call:
         finally:
             await stream.close()
 
-    # -- events ----------------------------------------------------------------------------------------------------------
+    def report(self) -> dict[str, Any]:
+        """The call as JSON would have it: numbers, times (UTC and ticks), cause, everything that happened; no digits
+        that were collected or sent."""
+        return call_report(self)
+
+    # -- events ---------------------------------------------------------------------------------------------
     def events(self) -> AsyncIterator[CallEvent]:
         """Events from now on, to the call's end.
 

@@ -109,7 +109,7 @@ class Channel:
         if self.call is call or self.call is None:
             await self._idle.wait()
 
-    # -- what a call asks ------------------------------------------------------------------------------------------------
+    # -- what a call asks -----------------------------------------------------------------------------------
     def dial(self, number: str) -> Call:
         """Place a call."""
         if not self.idle:
@@ -132,7 +132,7 @@ class Channel:
             self._feed(Event.HangUp())
             self._finish(Cause.NORMAL, by_us=True)
 
-    # -- what the driver tells -------------------------------------------------------------------------------------------
+    # -- what the driver tells ------------------------------------------------------------------------------
     def take(self, event: PortEvent) -> None:
         """An event of the driver."""
         match event:
@@ -164,7 +164,7 @@ class Channel:
         self._finish(Cause.BOARD_LOST, by_us=False)
         self._idle.set()
 
-    # -- the machine -----------------------------------------------------------------------------------------------------
+    # -- the machine ----------------------------------------------------------------------------------------
     def _feed(self, event: object, now: float | None = None) -> None:
         self._act(self._machine.feed(event, self.loop.time() if now is None else now))
 
@@ -229,7 +229,7 @@ class Channel:
         await asyncio.sleep(REFUSE_S)
         await self.port.line.on_hook()
 
-    # -- commands, one after the other -------------------------------------------------------------------------------------
+    # -- commands, one after the other ----------------------------------------------------------------------
     def _start(self, command: Coroutine[Any, Any, None], done: object) -> None:
         self._command = self.board.spawn(self._carry_out(self._command, command, done), f"{self.name} command")
 
@@ -250,7 +250,7 @@ class Channel:
         finally:
             command.close()
 
-    # -- time --------------------------------------------------------------------------------------------------------------
+    # -- time -----------------------------------------------------------------------------------------------
     def _arm(self) -> None:
         self._disarm()
         deadlines = [d for d in (self._machine.next_deadline(), self._tones.next_deadline()) if d is not None]

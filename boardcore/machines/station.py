@@ -276,13 +276,14 @@ class StationMachine:
 
     def feed(self, event: AnyEvent, now: float) -> list[AnyAction]:
         """Take one event; returns what to do, in order."""
-        row = TABLE.get((self.state, type(event)))
+        kind: type = type(event)
+        row = TABLE.get((self.state, kind))
         if row is None:
             self.ignored += 1
             return []
         if isinstance(event, Event.Dial):
             self.number = event.number
-        self._enter(row[0], type(event).__name__, now)
+        self._enter(row[0], kind.__name__, now)
         return [do(event, self) for do in row[1]]
 
     def next_deadline(self) -> float | None:

@@ -7,12 +7,12 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import soundfile  # type: ignore[import-untyped]
-import soxr
+import soundfile  # type: ignore[import-untyped,unused-ignore]
+import soxr  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 
 from boardcore._blocking import blocking
 from boardcore.errors import MediaFileError, MediaFormatError
@@ -23,7 +23,7 @@ __all__ = ["Playable", "resolve"]
 
 RATE_HZ = 8000
 DECODED_MAX_S = 60.0  # longer files are decoded to a temporary file and streamed
-Playable = Union[str, os.PathLike[str], npt.NDArray[np.int16], Sequence["Playable"]]
+Playable = str | os.PathLike[str] | npt.NDArray[np.int16] | Sequence["Playable"]
 Source = AudioFile | AudioSamples
 _decoded: OrderedDict[tuple[str, int, int], AudioSamples] = OrderedDict()
 
@@ -40,12 +40,12 @@ async def resolve(what: Playable) -> Source:
         return _from_array(what)
     if isinstance(what, (str, os.PathLike)):
         return await blocking(_from_file, Path(what))
-    if isinstance(what, Sequence) and not isinstance(what, (bytes, bytearray)):
-        parts = [await resolve(part) for part in what]
-        if len(parts) == 1:
-            return parts[0]
-        return AudioSamples(await blocking(_join, parts), name=" + ".join(_name(p) for p in parts))
-    raise TypeError(f"play wants a path, an int16 array or a list of those, not {type(what).__name__}")
+    if not isinstance(what, (list, tuple)):
+        raise TypeError(f"play wants a path, an int16 array or a list of those, not {type(what).__name__}")
+    parts = [await resolve(part) for part in what]
+    if len(parts) == 1:
+        return parts[0]
+    return AudioSamples(await blocking(_join, parts), name=" + ".join(_name(p) for p in parts))
 
 
 def _name(source: Source) -> str:
@@ -74,6 +74,9 @@ def _read(path: Path) -> npt.NDArray[np.int16]:
 def _from_file(path: Path) -> Source:
     try:
         status = path.stat()
+    except OSError as error:
+        raise MediaFileError(str(path), error.errno or 0, "play") from error
+    try:
         info = wav_info(path)
         if info.native and info.samples is not None:
             return AudioFile(path, info.samples, Encoding(info.encoding.value))
@@ -117,7 +120,7 @@ def _decode(path: Path) -> Any:
         with soundfile.SoundFile(str(path)) as file:
             convert = soxr.ResampleStream(file.samplerate, RATE_HZ, 1, dtype="float32")
             while True:
-                block: npt.NDArray[np.float32] = file.read(65536, dtype="float32", always_2d=True)
+                block: npt.NDArray[Any] = file.read(65536, dtype="float32", always_2d=True)
                 last = len(block) < 65536
                 mono = np.nan_to_num(block.mean(axis=1, dtype=np.float32), posinf=1.0, neginf=-1.0)
                 out = mono if file.samplerate == RATE_HZ else convert.resample_chunk(mono, last=last)

@@ -59,7 +59,8 @@ def _read_whole(path: Path) -> npt.NDArray[np.int16]:
         out = np.zeros(lib.bc_wav_reader_samples(reader), dtype=np.int16)
         done = 0
         while done < out.size:
-            n = lib.bc_wav_reader_read(reader, ffi.from_buffer("int16_t[]", out[done:], require_writable=True), out.size - done)
+            rest: Any = ffi.from_buffer("int16_t[]", out[done:], require_writable=True)
+            n = lib.bc_wav_reader_read(reader, rest, out.size - done)
             if n <= 0:
                 break
             done += n

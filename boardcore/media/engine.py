@@ -141,7 +141,7 @@ class Engine:
         lib.bc_engine_free(self.raw)
         self.raw = ffi.NULL
 
-    # -- time --------------------------------------------------------------------------------------------------------
+    # -- time -----------------------------------------------------------------------------------------------
     @property
     def tick(self) -> int:
         """Ticks done."""
@@ -161,7 +161,7 @@ class Engine:
         self._dispatch(count)
         return bool(count)
 
-    # -- events ------------------------------------------------------------------------------------------------------
+    # -- events ---------------------------------------------------------------------------------------------
     def drain(self) -> None:
         """Take in all events that wait."""
         while self.raw != ffi.NULL:
@@ -198,7 +198,7 @@ class Engine:
         self._streams.pop(job, None)
         self._jobs.pop(job)(self._result)
 
-    # -- ports and jobs ----------------------------------------------------------------------------------------------
+    # -- ports and jobs -------------------------------------------------------------------------------------
     def open_port(self, ops: Any, state: Any, keep_alive: object) -> EnginePort:
         """Put a port on the bus. `keep_alive` owns the C state; it is held until the port is closed."""
         number = check(lib.bc_engine_port_open(self.raw, ops, state), "open a port")

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boardcore._native import ffi, lib
-from boardcore.errors import BoardLost, CallClosed, MediaBusy, MediaFileError, MediaFormatError
+from boardcore.errors import CallClosed, MediaBusy, MediaFileError, MediaFormatError
 from boardcore.media.clips import clip_of
 from boardcore.media.engine import TICK_S, Engine, EnginePort, check, ticks
 from boardcore.ports.contract import MediaPort
@@ -105,7 +105,7 @@ class EngineMedia:
     def bus(self) -> EngineBus:
         return self._bus
 
-    # -- detectors ---------------------------------------------------------------------------------------------------
+    # -- detectors ------------------------------------------------------------------------------------------
     def detect(self, on: bool) -> None:
         self._detecting = on
         if not on:
@@ -138,7 +138,7 @@ class EngineMedia:
         elif kind == lib.BC_EV_LOST:
             self.post(DigitsLost(at_s=at_s, tick=tick, count=a))
 
-    # -- jobs --------------------------------------------------------------------------------------------------------
+    # -- jobs -----------------------------------------------------------------------------------------------
     async def start(self, spec: JobSpec[ResultT]) -> EngineJob[ResultT]:
         kind, prepare = _PREPARE.get(type(spec), (0, None))
         if prepare is None:
@@ -168,7 +168,7 @@ class EngineMedia:
         return EngineStream(self.engine, self.port, blocks)
 
 
-# ---- one preparation a spec: fill the C spec, say what to keep alive and how to read the result -------------------------
+# ---- one preparation a spec: fill the C spec, say what to keep alive and how to read the result ------------
 Prepared = tuple[object, Callable[[Any], Any]]
 
 
@@ -300,8 +300,8 @@ async def _tone(engine: Engine, spec: ToneSpec, raw: Any) -> Prepared:
 def _fill_tone(engine: Engine, spec: ToneSpec, raw: Any) -> Callable[[Any], ToneResult]:
     _rules(spec.stop, raw)
     tone: Any = ffi.addressof(raw, "tone")
-    f2_hz = spec.freqs_hz[1] if len(spec.freqs_hz) > 1 else 0.0
-    check(lib.bc_tone_init(tone, spec.freqs_hz[0], spec.level_dbm0, f2_hz, spec.level_dbm0), "make that tone")
+    f1_hz, f2_hz = (*spec.freqs_hz, 0.0)[:2]
+    check(lib.bc_tone_init(tone, f1_hz, spec.level_dbm0, f2_hz, spec.level_dbm0), "make that tone")
     if spec.cadence_s:
         on = [round(s * RATE_HZ) for s, _ in spec.cadence_s]
         off = [round(s * RATE_HZ) for _, s in spec.cadence_s]
@@ -318,7 +318,7 @@ _PREPARE: dict[type, tuple[int, Callable[..., Any]]] = {
 }
 
 
-# ---- live audio --------------------------------------------------------------------------------------------------------
+# ---- live audio --------------------------------------------------------------------------------------------
 class EngineStream:
     """Live audio of one port; see `MediaStream`."""
 
@@ -381,7 +381,7 @@ class EngineStream:
         await asyncio.shield(self._ended)
 
 
-# ---- switching ---------------------------------------------------------------------------------------------------------
+# ---- switching ---------------------------------------------------------------------------------------------
 class EngineBus:
     """The engine's own switch: every channel on the engine is on the same bus."""
 

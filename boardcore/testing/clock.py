@@ -2,8 +2,8 @@
 
 One call into C runs ticks until an event or the loop's next deadline, so a minute of telephony takes milliseconds and
 is the same to the last bit every time. Time stands still while executor jobs or thread-safe calls are in flight. A loop
-with nothing to wait for raises `VirtualDeadlock`, which names the waiters. With a peer in another process use real time:
-skipped time makes every answer late.
+with nothing to wait for raises `VirtualDeadlock`, which names the waiters. With a peer in another process use real
+time: skipped time makes every answer late.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import selectors
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -101,7 +101,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         )
 
     @contextlib.contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self) -> Generator[None]:
         """Let time stand still: something outside of the loop (a thread, a process) is about to answer."""
         self.in_flight += 1
         try:
@@ -113,7 +113,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.in_flight -= 1
 
     def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
-        future: asyncio.Future[T] = super().run_in_executor(executor, func, *args)  # type: ignore[assignment]
+        future: asyncio.Future[T] = super().run_in_executor(executor, func, *args)
         self.in_flight += 1
         future.add_done_callback(self._landed)
         return future

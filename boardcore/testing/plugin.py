@@ -22,6 +22,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj) or "virtual_clock" not in pyfuncitem.funcargs:
         return None
     clock = pyfuncitem.funcargs["virtual_clock"]
+    assert isinstance(clock, VirtualClock)  # it is our fixture
     names = pyfuncitem._fixtureinfo.argnames  # pyright: ignore[reportPrivateUsage]
     clock.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
     return True

@@ -115,7 +115,8 @@ class SimChannel:
         at_s = self._line.engine.time_of(tick)
         events: list[PortEvent] = []
         if changed & lib.BC_LINE_CUT:
-            events.append(LineFault(at_s=at_s, tick=tick) if bits & lib.BC_LINE_CUT else LineRestored(at_s=at_s, tick=tick))
+            kind = LineFault if bits & lib.BC_LINE_CUT else LineRestored
+            events.append(kind(at_s=at_s, tick=tick))
         if changed & lib.BC_LINE_RINGING and bits & lib.BC_LINE_RINGING:
             caller, called = self._line.caller, self._line.number
             events.append(RingStarted(at_s=at_s, tick=tick, caller=caller, called=called))

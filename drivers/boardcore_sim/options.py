@@ -32,7 +32,7 @@ class SimOptions:
         if not (self.first_number.isdigit() and len(self.first_number) == 4):
             raise ValueError(f"first_number must be 4 digits, not {self.first_number!r}")
         if int(self.first_number) + self.lines > 9000:
-            raise ValueError(f"numbers of {self.lines} lines from {self.first_number} on run into the test numbers 9000")
+            raise ValueError(f"{self.lines} lines from {self.first_number} on run into the test numbers from 9000 on")
         if self.isa not in ("best", "scalar", "avx2", "avx512"):
             raise ValueError(f"isa must be best, scalar, avx2 or avx512, not {self.isa!r}")
         if not 1 <= self.max_ports <= 65536:

@@ -19,7 +19,7 @@ def window(n: int) -> float:
 
 def coefficients() -> list[list[int]]:
     """[sample][output]: real parts of the 8 frequencies, then imaginary parts."""
-    rows = []
+    rows: list[list[int]] = []
     for n in range(WINDOW):
         turns = [2 * math.pi * f * n / RATE_HZ for f in FREQS_HZ]
         row = [math.cos(t) for t in turns] + [-math.sin(t) for t in turns]

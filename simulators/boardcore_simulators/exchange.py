@@ -73,7 +73,7 @@ class LineCircuit:
         self._timer: asyncio.TimerHandle | None = None
         line.circuit.handler = self._handle
 
-    # -- from the wires ----------------------------------------------------------------------------------------------
+    # -- from the wires -------------------------------------------------------------------------------------
     def _handle(self, tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
         if kind == lib.BC_EV_DIGIT:
             self._digit(chr(a))
@@ -120,7 +120,7 @@ class LineCircuit:
             self.line.circuit.detect(0)
             self._enter(CircuitState.DIALLING, self.exchange.plan.set_up_s, self._route)
 
-    # -- calls -------------------------------------------------------------------------------------------------------
+    # -- calls ----------------------------------------------------------------------------------------------
     def _route(self) -> None:
         self.line.circuit.detect(0)
         plan = self.exchange.plan
@@ -215,8 +215,10 @@ class LineCircuit:
         self._enter(CircuitState.CLEARED)
         self._tones.send(self.exchange.plan.busy)
 
-    # -- time --------------------------------------------------------------------------------------------------------
-    def _enter(self, state: CircuitState, timeout_s: float | None = None, expired: Callable[[], None] | None = None) -> None:
+    # -- time -----------------------------------------------------------------------------------------------
+    def _enter(
+        self, state: CircuitState, timeout_s: float | None = None, expired: Callable[[], None] | None = None
+    ) -> None:
         self.state = state
         if self._timer is not None:
             self._timer.cancel()

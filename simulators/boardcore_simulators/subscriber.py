@@ -56,7 +56,7 @@ class Subscriber:
         self._timer: asyncio.TimerHandle | None = None
         line.station.handler = self._handle
 
-    # -- the wires ---------------------------------------------------------------------------------------------------
+    # -- the wires ------------------------------------------------------------------------------------------
     def _handle(self, tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
         if kind == lib.BC_EV_LINE:
             self._bits = a
@@ -77,7 +77,7 @@ class Subscriber:
         except TimeoutError:
             raise TimeoutError(f"telephone {self.number}: {what} did not come within {timeout_s} s") from None
 
-    # -- handset -----------------------------------------------------------------------------------------------------
+    # -- handset --------------------------------------------------------------------------------------------
     async def off_hook(self) -> None:
         """Lift the handset."""
         self.line.hook(True)
@@ -106,7 +106,7 @@ class Subscriber:
         """Wait until the far end has hung up (loop current is taken away). Raises TimeoutError."""
         await self._until(lib.BC_LINE_FEED, False, timeout_s, "the far end's release")
 
-    # -- sound -------------------------------------------------------------------------------------------------------
+    # -- sound ----------------------------------------------------------------------------------------------
     async def dial(self, number: str) -> None:
         """Lift the handset, listen to dial tone for a moment, and press the number."""
         if not self.off_hook_now:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-import soundfile
+import soundfile  # type: ignore[import-untyped,unused-ignore]  # pyright: ignore[reportMissingTypeStubs]
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -212,8 +212,8 @@ def our_file(encoding: int) -> bytes:
 
 
 FILES = [a_file(e, layout) for e in SUBTYPE for layout in ("WAV", "WAVEX")] + [our_file(e) for e in SUBTYPE]
-WORDS = [0, 1, 2, 8, 15, 16, 18, 40, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFE, 0x7FFFFFFF]
-WORDS += [0x80000000, 0xFFFFFFFE, 0xFFFFFFFF]
+WORDS = [0, 1, 2, 8, 15, 16, 18, 40, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFE, 0x7FFFFFFF,
+         0x80000000, 0xFFFFFFFE, 0xFFFFFFFF]
 NAMES = [b"RIFF", b"RF64", b"RIFX", b"WAVE", b"fmt ", b"fact", b"data", b"LIST", b"ds64", b"JUNK"]
 words = st.sampled_from(WORDS).map(lambda word: struct.pack("<I", word))
 octets_of_any_kind = words | st.sampled_from(NAMES) | st.binary(min_size=1, max_size=6)
