@@ -243,7 +243,8 @@ class Board:
 
         A handler that fails ends its own call only, and is logged. When it returns, its call is hung up. More calls
         than `max_calls` at a time are rejected as busy. On a signal of `drain_on` (in the main thread), or
-        `stop_serving()`, no call is taken any more, those under way are let finish for `drain_timeout_s`, and serve returns.
+        `stop_serving()`, no call is taken any more, those under way are let finish for `drain_timeout_s`, and serve
+        returns.
 
         Raises:
             BoardLost: the board went; its calls have ended.

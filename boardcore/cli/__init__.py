@@ -1,0 +1,3 @@
+"""The `boardcore` command."""
+
+from boardcore.cli._main import main as main

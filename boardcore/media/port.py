@@ -83,6 +83,11 @@ class EngineJob(Generic[ResultT]):
         self._keep_alive = None
         self._future.set_result(self._convert(raw))
 
+    @property
+    def done(self) -> bool:
+        """The result is there."""
+        return self._future.done()
+
     def stop(self, reason: EndReason = EndReason.STOPPED) -> None:
         self._engine.stop_job(self.number, _STOP_CODES[reason])
 

@@ -78,7 +78,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """The engine whose ticks pass with this loop's time."""
         self._engine = engine
 
-    def _arrive(self, now_s: float) -> None:
+    def arrive(self, now_s: float) -> None:
+        """It is now that late."""
         self._now_s = max(self._now_s, now_s)
 
     def jump(self, timeout: float | None) -> None:
@@ -86,13 +87,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if self._engine is None:
             if timeout is None:
                 self._deadlock()
-            self._arrive(self._now_s + (timeout or 0.0))
+            self.arrive(self._now_s + (timeout or 0.0))
         elif timeout is not None:
-            self._engine.advance(self._now_s + timeout, self._arrive)
+            self._engine.advance(self._now_s + timeout, self.arrive)
         else:
             busy = self._engine.statistics()["jobs"]
             patience_s = PATIENCE_WITH_JOBS_S if busy else PATIENCE_S
-            if not self._engine.advance(self._now_s + patience_s, self._arrive):
+            if not self._engine.advance(self._now_s + patience_s, self.arrive):
                 self._deadlock()
 
     def _deadlock(self) -> None:

@@ -115,7 +115,7 @@ class SimChannel:
         at_s = self._line.engine.time_of(tick)
         events: list[PortEvent] = []
         if changed & lib.BC_LINE_CUT:
-            kind = LineFault if bits & lib.BC_LINE_CUT else LineRestored
+            kind: type[PortEvent] = LineFault if bits & lib.BC_LINE_CUT else LineRestored
             events.append(kind(at_s=at_s, tick=tick))
         if changed & lib.BC_LINE_RINGING and bits & lib.BC_LINE_RINGING:
             caller, called = self._line.caller, self._line.number
