@@ -45,7 +45,9 @@ async def resolve(what: Playable) -> Source:
     parts = [await resolve(part) for part in what]
     if len(parts) == 1:
         return parts[0]
-    return AudioSamples(await blocking(_join, parts), name=" + ".join(_name(p) for p in parts))
+    # The names of the rest stay out of records: digits are read back by playing a prompt for each.
+    name = f"{_name(parts[0])} and {len(parts) - 1} more" if parts else "nothing"
+    return AudioSamples(await blocking(_join, parts), name=name)
 
 
 def _name(source: Source) -> str:

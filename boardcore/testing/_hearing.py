@@ -73,7 +73,7 @@ def prefix_heard_s(wanted: Samples, heard: Samples) -> float:
     count = 0
     for at in range(0, min(len(there), len(wanted)) - FRAME + 1, FRAME):
         a, b = there[at : at + FRAME], wanted[at : at + FRAME].astype(np.float64)
-        if a @ b < ALIKE * max(np.sqrt((a @ a) * (b @ b)), 1.0):
+        if a @ b < ALIKE * max(float(np.sqrt((a @ a) * (b @ b))), 1.0):
             break
         count = at + FRAME
     return count / RATE_HZ
