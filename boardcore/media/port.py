@@ -135,7 +135,8 @@ class EngineMedia:
         """Turn a media event of the engine into the contract's."""
         at_s = self.engine.time_of(tick)
         if kind == lib.BC_EV_DIGIT:
-            self.post(DigitDetected(at_s=at_s, tick=tick, digit=chr(a) if a else None, level_dbm0=round(x, 1) if a else None))
+            digit, level_dbm0 = (chr(a), round(x, 1)) if a else (None, None)
+            self.post(DigitDetected(at_s=at_s, tick=tick, digit=digit, level_dbm0=level_dbm0))
         elif kind == lib.BC_EV_SOUND:
             self.post(SoundChanged(at_s=at_s, tick=tick, sound=bool(a), level_dbm0=round(x, 1)))
         elif kind == lib.BC_EV_TONE:
