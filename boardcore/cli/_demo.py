@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import soundfile  # type: ignore[import-untyped,unused-ignore]
 from rich.console import Console
 
 import boardcore
@@ -19,7 +18,7 @@ from boardcore.cli._demo_people import ACCOUNT, People, voice
 from boardcore.errors import MediaFileError
 from boardcore.prompts import languages
 from boardcore.testing import VirtualClock
-from boardcore.testing._hearing import digits_in, find
+from boardcore.testing._hearing import digits_in, find, read_wav
 
 __all__ = ["Outcome", "run_demo"]
 
@@ -31,10 +30,10 @@ Samples = npt.NDArray[np.int16]
 class Outcome:
     """What the run left behind."""
 
-    records: list[dict[str, Any]] = field(default_factory=list)
-    heard: dict[str, Samples] = field(default_factory=dict)
-    began_s: dict[str, float] = field(default_factory=dict)
-    timeline: list[tuple[float, str]] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    heard: dict[str, Samples] = field(default_factory=dict[str, Samples])
+    began_s: dict[str, float] = field(default_factory=dict[str, float])
+    timeline: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
 
 
 def run_demo(*, fast: bool, language: str, out: Path, seed: int) -> int:
@@ -103,7 +102,7 @@ def _judge(outcome: Outcome, out: Path, language: str, console: Console) -> int:
     def heard(who: str, name: str) -> bool:
         return find(voice(name, language), outcome.heard[who]) is not None
 
-    message: Samples = soundfile.read(str(out / "message.wav"), dtype="int16")[0]
+    message = read_wav(out / "message.wav").samples
     written = (out / "call.json").read_text()
     checks = {
         "caller heard the greeting": heard("caller", "welcome"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import soundfile  # type: ignore[import-untyped,unused-ignore]
 
+from boardcore import Board
 from boardcore.prompts import prompt_path
 
 __all__ = ["ACCOUNT", "People", "voice"]
@@ -25,9 +27,10 @@ def voice(name: str, language: str) -> Samples:
 class People:
     """A caller at 2001, an agent at 3001 and a supervisor at 3002, on the board's exchange."""
 
-    def __init__(self, board: object, language: str, say: Callable[[str], None]) -> None:
-        exchange = board.exchange  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
-        self.caller, self.agent, self.supervisor = (exchange.subscriber(n) for n in ("2001", "3001", "3002"))
+    def __init__(self, board: Board, language: str, say: Callable[[str], None]) -> None:
+        self.caller: Any = board.exchange.subscriber("2001")
+        self.agent: Any = board.exchange.subscriber("3001")
+        self.supervisor: Any = board.exchange.subscriber("3002")
         self.language = language
         self.say = say
         self._agent_spoke = asyncio.Event()
@@ -44,10 +47,10 @@ class People:
         beeped = False
         for _ in range(300):
             await asyncio.sleep(0.1)
-            tail = self.caller.heard()[-800:].astype(np.float64)
+            tail: npt.NDArray[np.float64] = self.caller.heard()[-800:].astype(np.float64)
             wave = np.exp(-2j * np.pi * 1000 / 8000 * np.arange(tail.size))
             power = float(np.mean(tail**2)) if tail.size else 0.0
-            tone = power > 1e4 and 2 * abs(np.vdot(wave, tail) / tail.size) ** 2 > 0.8 * power
+            tone = power > 1e4 and 2 * abs(complex(np.vdot(wave, tail)) / tail.size) ** 2 > 0.8 * power
             if beeped and not tone:
                 return
             beeped = tone

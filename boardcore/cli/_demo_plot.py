@@ -21,7 +21,7 @@ RATE_HZ = 8000
 
 def draw(outcome: Outcome, path: Path) -> None:
     """Waveform and spectrogram of two telephones, events as lines with their names beside."""
-    figure = Figure(figsize=(16, 11), layout="constrained")
+    figure: Any = Figure(figsize=(16, 11), layout="constrained")
     axes: Any = figure.subplots(5, 1, sharex=True, height_ratios=[1.5, 1, 2, 1, 2])
     begun_s = outcome.timeline[0][0]
     end_s = outcome.timeline[-1][0] - begun_s + 1.5

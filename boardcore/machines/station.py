@@ -276,7 +276,7 @@ class StationMachine:
 
     def feed(self, event: AnyEvent, now: float) -> list[AnyAction]:
         """Take one event; returns what to do, in order."""
-        kind: type = type(event)
+        kind: type[object] = type(event)
         row = TABLE.get((self.state, kind))
         if row is None:
             self.ignored += 1

@@ -618,7 +618,7 @@ static void test_append_to_others(void)
     CHECK(!bc_wav_writer_open(NULL, 1, 0, NULL));
 }
 
-static void no_call(void) { CHECK(!"the file was touched"); }
+static void no_call(void) { CHECK(0 && "the file was touched"); }
 
 /* A file that is in order is not written to before there is something to write. */
 static void test_append_leaves_a_good_file_alone(void)
