@@ -274,9 +274,9 @@ class StationMachine:
         self._times = times or StationTimes()
         self._deadline: float | None = None
 
-    def feed(self, event: AnyEvent, now: float) -> list[AnyAction]:
+    def feed(self, event: object, now: float) -> list[AnyAction]:
         """Take one event; returns what to do, in order."""
-        kind: type[object] = type(event)
+        kind = type(event)
         row = TABLE.get((self.state, kind))
         if row is None:
             self.ignored += 1
