@@ -26,7 +26,7 @@ from boardcore.ports import (
     SendDigitsSpec,
 )
 from boardcore_sim.options import SimOptions
-from boardcore_simulators import Exchange, LineQuality
+from boardcore_simulators import Exchange
 from boardcore_simulators.line import SimLine
 
 __all__ = ["SimBoard", "SimChannel"]
@@ -140,10 +140,7 @@ class SimBoard:
         self.engine = Engine.acquire(max_ports=options.max_ports, isa=isa)
         self.gone = False
         self._closed = False
-        quality = LineQuality(
-            options.law, options.loss_db, options.noise_dbm0, options.delay_ms, options.echo_db, options.echo_delay_ms
-        )
-        self.exchange = Exchange(self.engine, quality=quality, seed=options.seed)
+        self.exchange = Exchange(self.engine, quality=options.quality, seed=options.seed)
         first = int(options.first_number)
         lines = [self.exchange.add_line(f"{first + i:04d}") for i in range(options.lines)]
         self._channels = [SimChannel(self, i, line) for i, line in enumerate(lines)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from boardcore_simulators import LineQuality
+
 __all__ = ["SimOptions"]
 
 
@@ -35,5 +37,13 @@ class SimOptions:
             raise ValueError(f"{self.lines} lines from {self.first_number} on run into the test numbers from 9000 on")
         if self.isa not in ("best", "scalar", "avx2", "avx512"):
             raise ValueError(f"isa must be best, scalar, avx2 or avx512, not {self.isa!r}")
-        if not 1 <= self.max_ports <= 65536:
-            raise ValueError(f"max_ports must be 1 to 65536, not {self.max_ports}")
+        if not 2 * self.lines <= self.max_ports <= 65536:
+            raise ValueError(f"max_ports must be {2 * self.lines} (two a line) to 65536, not {self.max_ports}")
+        _ = self.quality  # its own checks
+
+    @property
+    def quality(self) -> LineQuality:
+        """Of the board's lines, and of the subscribers'."""
+        return LineQuality(
+            self.law, self.loss_db, self.noise_dbm0, self.delay_ms, self.echo_db, self.echo_delay_ms
+        )
