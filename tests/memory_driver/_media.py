@@ -1,0 +1,188 @@
+"""MediaPort of the memory board: which job is told of what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from boardcore import dsp
+from boardcore.errors import MediaBusy, UnsupportedOperation
+from boardcore.ports import (
+    Capability,
+    CollectSpec,
+    DigitDetected,
+    DigitsLost,
+    EndReason,
+    JobResult,
+    JobSpec,
+    MediaJob,
+    MediaStream,
+    PlaySpec,
+    RecordSpec,
+    SendDigitsSpec,
+    SoundChanged,
+    ToneSpec,
+)
+from memory_driver._audio import SILENCE, Block
+from memory_driver._bus import MemoryBus, MemoryStream
+from memory_driver._ears import Digit, Ears
+from memory_driver._jobs import AnyJob, CollectJob, PlayJob, RecordJob, SendDigitsJob, SendJob, ToneJob
+
+if TYPE_CHECKING:
+    from memory_driver._line import MemoryChannel
+
+__all__ = ["MemoryMedia"]
+
+ResultT = TypeVar("ResultT", bound=JobResult)
+TYPE_AHEAD = 64
+ROLES: dict[type[object], str] = {
+    PlaySpec: "send",
+    SendDigitsSpec: "send",
+    ToneSpec: "send",
+    RecordSpec: "record",
+    CollectSpec: "collect",
+}
+
+
+class MemoryMedia:
+    """Audio of one channel."""
+
+    def __init__(self, channel: MemoryChannel, bus: MemoryBus) -> None:
+        self._channel = channel
+        self._bus = bus
+        self._jobs: dict[str, AnyJob] = {}
+        self._starting: set[str] = set()
+        self._ears: Ears | None = None
+        self._secret = False
+        self._typed = ""
+        self._sound = False
+        self.stream: MemoryStream | None = None
+        self.listens_to: MemoryMedia | None = None
+        self.from_line = SILENCE  # the latest block, secrets silenced
+
+    @property
+    def bus(self) -> MemoryBus:
+        return self._bus
+
+    @property
+    def open_jobs(self) -> int:
+        return len(self._jobs) + (self.stream is not None)
+
+    async def start(self, spec: JobSpec[ResultT]) -> MediaJob[ResultT]:
+        role = ROLES.get(type(spec))
+        if role is None:
+            raise UnsupportedOperation(Capability.PLAY, f"{type(spec).__name__} on {self._channel.name}")
+        if role in self._jobs or role in self._starting:
+            raise MediaBusy(f"{self._channel.name} is already busy: {role}")
+        self._starting.add(role)
+        try:
+            await self._channel.board.command(type(spec).__name__)
+            job = self._begin(spec)
+        finally:
+            self._starting.discard(role)
+        return cast("MediaJob[ResultT]", job)
+
+    def detect(self, on: bool) -> None:
+        if not on:
+            self._typed = ""
+            self._sound = False
+        if on != (self._ears is not None):
+            self._ears = Ears() if on else None
+
+    def set_secret(self, on: bool) -> None:
+        self._secret = on
+
+    def clear_digits(self) -> None:
+        self._typed = ""
+
+    async def open_stream(self, depth_s: float = 2.0) -> MediaStream:
+        if self.stream:
+            raise MediaBusy(f"{self._channel.name} already has a stream")
+        self.stream = MemoryStream(self, depth_s)
+        return self.stream
+
+    def end_all(self) -> None:
+        """The call or the board is gone: end everything."""
+        for job in list(self._jobs.values()):
+            job.finish(EndReason.HANGUP)
+        if self.stream:
+            self.stream.end()
+        self.from_line = SILENCE
+
+    def deliver_all(self) -> None:
+        """Hand over results that are on their way: nothing will come later."""
+        for job in list(self._jobs.values()):
+            job.deliver()
+
+    # ---- a turn ----------------------------------------------------------------
+    def send(self) -> Block:
+        """Give what goes out to the line: what is played and written, and whom it listens to."""
+        block = self.listens_to.from_line if self.listens_to else SILENCE
+        job = self._jobs.get("send")
+        if isinstance(job, SendJob) and job.running:
+            block = dsp.mix(block, job.send())
+        elif self.stream:
+            block = dsp.mix(block, self.stream.send())
+        return block
+
+    def hear(self, block: Block) -> None:
+        """Take what came from the line: digits first, then sound, then time."""
+        ears = self._ears
+        for digit in ears.hear(block) if ears else ():
+            self._take(digit)
+        key_down = ears is not None and ears.key_down
+        self.from_line = SILENCE if self._secret and key_down else block
+        if self.stream:
+            self.stream.turn(self.from_line)
+        for job in list(self._jobs.values()):
+            if job.running:
+                job.hear(self.from_line)
+            if ears and job.running:
+                job.sound(ears.sound)
+            if job.running:
+                job.time(key_down)
+        if ears and ears.sound is not self._sound:
+            self._sound = ears.sound
+            self._channel.post(SoundChanged, sound=ears.sound, level_dbm0=ears.level_dbm0)
+
+    def _take(self, heard: Digit) -> None:
+        told = None if self._secret else heard.digit
+        self._channel.post(DigitDetected, digit=told, level_dbm0=heard.level_dbm0)
+        if len(self._typed) == TYPE_AHEAD:
+            self._channel.post(DigitsLost, count=1)
+            return
+        taken = False
+        for role in ("send", "record", "collect"):
+            job = self._jobs.get(role)
+            if job and job.running and not (taken and role == "collect"):
+                if self._secret and isinstance(job, RecordJob):
+                    job.blank()
+                taken |= job.digit(heard.digit, told)
+        if not taken:
+            self._typed += heard.digit
+
+    def _begin(self, spec: JobSpec[ResultT]) -> AnyJob:
+        job = self._make(spec)
+        self._jobs[job.role] = job
+        for digit in self._typed:
+            if job.running and job.digit(digit, None if self._secret else digit):
+                self._typed = self._typed.replace(digit, "", 1)
+        return job
+
+    def _make(self, spec: object) -> AnyJob:
+        match spec:
+            case PlaySpec():
+                return PlayJob(spec, self._ended)
+            case RecordSpec():
+                return RecordJob(spec, self._ended)
+            case CollectSpec():
+                return CollectJob(spec, self._ended)
+            case SendDigitsSpec():
+                return SendDigitsJob(spec, self._ended)
+            case ToneSpec():
+                return ToneJob(spec, self._ended)
+            case _:
+                raise TypeError(f"not a job's spec: {spec!r}")
+
+    def _ended(self, job: AnyJob) -> None:
+        if self._jobs.get(job.role) is job:
+            del self._jobs[job.role]
