@@ -1,7 +1,7 @@
 """Judge what was heard: where a known clip is in it, how much of it, how loud, which digits.
 
-Clips are noise within the telephone band. Noise is like nothing but itself, so a correlation tells where in it one
-is, to the sample, through A-law, a line's loss and its delay.
+Clips are noise within the telephone band. Noise is like nothing but itself, so a correlation tells where in it
+one is, to the sample, through A-law, a line's loss and its delay.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def prefix_heard_s(wanted: Samples, heard: Samples) -> float:
     count = 0
     for at in range(0, min(len(there), len(wanted)) - FRAME + 1, FRAME):
         a, b = there[at : at + FRAME], wanted[at : at + FRAME].astype(np.float64)
-        if a @ b < ALIKE * max(float(np.sqrt((a @ a) * (b @ b))), 1.0):
+        if float(a @ b) < ALIKE * max(float(a @ a) * float(b @ b), 1.0) ** 0.5:
             break
         count = at + FRAME
     return count / RATE_HZ
@@ -82,7 +82,7 @@ def prefix_heard_s(wanted: Samples, heard: Samples) -> float:
 def loud_s(heard: Samples, above_dbm0: float = -40.0) -> float:
     """Tell for how long it was loud, in steps of 10 ms."""
     blocks = heard[: len(heard) // 80 * 80].reshape(-1, 80)
-    return sum(1 for block in blocks if float(dsp.level_dbm0(block)) > above_dbm0) * 0.01
+    return sum(1 for block in blocks if dsp.level_dbm0(block) > above_dbm0) * 0.01
 
 
 def digits_in(heard: Samples) -> str:
@@ -91,7 +91,7 @@ def digits_in(heard: Samples) -> str:
     return "".join(digit.digit for digit in [*detector.process(heard), *detector.flush()])
 
 
-# ---- files ----------------------------------------------------------------------------------------------------------
+# ---- files -------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True, eq=False)
 class WavFile:
     """What is in a WAV file."""

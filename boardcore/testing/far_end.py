@@ -7,7 +7,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FarEnd"]
+__all__ = ["FarEnd", "FarEndLacks"]
+
+
+class FarEndLacks(Exception):
+    """This set-up cannot do that (a second telephone, pulling a board): the check is reported unsupported."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the far end lacks {what}")
 
 
 class FarEnd(Protocol):

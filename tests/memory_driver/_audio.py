@@ -18,9 +18,7 @@ SILENCE.flags.writeable = False
 RMS_0_DBM0 = 16141.0  # G.711: a full-scale sine is +3.14 dBm0
 
 
-def tone(
-    freqs_hz: tuple[float, ...], level: float, cadence_s: tuple[tuple[float, float], ...], start: int
-) -> Block:
+def tone(freqs_hz: tuple[float, ...], level: float, cadence_s: tuple[tuple[float, float], ...], start: int) -> Block:
     """Make the block of a tone that begins `start` samples after the tone did."""
     t = (start + np.arange(BLOCK)) / RATE_HZ
     peak = RMS_0_DBM0 * 2**0.5 * 10 ** (level / 20)

@@ -51,13 +51,13 @@ class MemoryDriver:
         await asyncio.sleep(COMMAND_S)
         return self.board
 
-    async def lose_board(self) -> None:
+    def lose_board(self) -> None:
         """Pull the board from its slot."""
         self.pulled = True
         if self.board:
             self.board.lose()
 
-    async def restore_board(self) -> None:
+    def restore_board(self) -> None:
         self.pulled = False
 
 
@@ -91,18 +91,20 @@ class MemoryBoard:
             "ports": sum(channel.leg is not Leg.IDLE for channel in self.ports),
         }
 
+    def catch_up(self) -> None:
+        """Do nothing: events are posted as they happen."""
+
     async def close(self) -> None:
         self._take_out()
-        self._driver.board = None
+        if self._driver.board is self:
+            self._driver.board = None
 
     # ---- the firmware's side ---------------------------------------------------
     def post(self, channel: int, event: type[PortEvent], **fields: Any) -> None:
         """Tell of an event that happens now. One turn is two ticks."""
         if not self._lost:
             now = asyncio.get_running_loop().time()
-            self._context.post(
-                channel, event(at_s=now, tick=round(self.office.turn * TURN_S * 100), **fields)
-            )
+            self._context.post(channel, event(at_s=now, tick=round(self.office.turn * TURN_S * 100), **fields))
 
     def check(self, name: str) -> None:
         """Raise BoardLost if it is, DriverError if the next command of this name is to be refused."""

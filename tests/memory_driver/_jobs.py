@@ -34,7 +34,7 @@ from memory_driver._audio import BLOCK, RATE_HZ, SILENCE, TURN_S, Block, tone
 from memory_driver._ears import DIGIT_LOOK_BACK_S
 from memory_driver._files import WavWriter, read_wav
 
-__all__ = ["AnyJob", "CollectJob", "PlayJob", "RecordJob", "SendDigitsJob", "SendJob", "ToneJob"]
+__all__ = ["LAG_TURNS", "AnyJob", "CollectJob", "PlayJob", "RecordJob", "SendDigitsJob", "SendJob", "ToneJob"]
 
 ResultT = TypeVar("ResultT", bound=JobResult)
 DELIVERY_S = 0.004  # the firmware's mail takes its time
@@ -115,7 +115,7 @@ AnyJob = Job[PlayResult] | Job[RecordResult] | Job[CollectResult] | Job[SendDigi
 class SendJob(Job[ResultT]):
     """A job that sends: one at a time."""
 
-    sent = 0  # samples
+    sent = 0  # samples: the place in the source, for a play
 
     def send(self) -> Block:
         """Give the next block."""
@@ -128,10 +128,11 @@ class SendJob(Job[ResultT]):
 
 class PlayJob(SendJob[PlayResult]):
     def __init__(self, spec: PlaySpec, ended: Callable[[Job[PlayResult]], None]) -> None:
-        super().__init__(spec.stop, ended)
         source = spec.source
         samples = source.samples if isinstance(source, AudioSamples) else read_wav(source.path)
-        self._samples: Block = samples[round(spec.from_s * RATE_HZ) :]
+        super().__init__(spec.stop, ended)
+        self.sent = min(round(spec.from_s * RATE_HZ), len(samples))
+        self._samples: Block = samples
 
     def send(self) -> Block:
         block = self._samples[self.sent : self.sent + BLOCK]
@@ -185,9 +186,7 @@ class ToneJob(SendJob[ToneResult]):
 
     def outcome(self, reason: EndReason, digit: str | None) -> ToneResult:
         now = self.loop.time()
-        return ToneResult(
-            reason=reason, started_s=self.started_s, ended_s=now, digit=digit, duration_s=self.sent_s
-        )
+        return ToneResult(reason=reason, started_s=self.started_s, ended_s=now, digit=digit, duration_s=self.sent_s)
 
 
 class RecordJob(Job[RecordResult]):
@@ -196,11 +195,12 @@ class RecordJob(Job[RecordResult]):
     role = "record"
 
     def __init__(self, spec: RecordSpec, ended: Callable[[Job[RecordResult]], None]) -> None:
-        super().__init__(spec.stop, ended)
         self._path = spec.path
         self._file = WavWriter(spec.path, spec.encoding, spec.append)
+        super().__init__(spec.stop, ended)
         self._held: list[Block] = []
         self._samples = 0
+        self._detail = ""
 
     def hear(self, block: Block) -> None:
         self._held.append(block)
@@ -212,7 +212,7 @@ class RecordJob(Job[RecordResult]):
         self._held = [SILENCE] * len(self._held)
 
     def outcome(self, reason: EndReason, digit: str | None) -> RecordResult:
-        if reason not in (EndReason.DIGIT, EndReason.MAX_DIGITS):
+        if reason not in (EndReason.DIGIT, EndReason.MAX_DIGITS, EndReason.ERROR):
             for block in self._held:
                 self._write(block)
         self._file.close()
@@ -223,13 +223,15 @@ class RecordJob(Job[RecordResult]):
             path=self._path,
             duration_s=self._samples / RATE_HZ,
             digit=digit,
+            detail=self._detail,
         )
 
     def _write(self, block: Block) -> None:
         try:
             self._file.write(block)
             self._samples += len(block)
-        except OSError:
+        except OSError as error:
+            self._detail = error.strerror or str(error)
             self.finish(EndReason.ERROR)
 
 

@@ -103,6 +103,7 @@ class MemoryLine:
 
     async def dial(self, digits: str) -> None:
         await self._board.command("dial")
+        self._board.office.first_digit(self._channel)
         await asyncio.sleep(DIAL_S * len(digits))
         self._board.check("dial")
         self._board.office.dial(self._channel, digits)

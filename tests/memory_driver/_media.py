@@ -25,7 +25,16 @@ from boardcore.ports import (
 from memory_driver._audio import SILENCE, Block
 from memory_driver._bus import MemoryBus, MemoryStream
 from memory_driver._ears import Digit, Ears
-from memory_driver._jobs import AnyJob, CollectJob, PlayJob, RecordJob, SendDigitsJob, SendJob, ToneJob
+from memory_driver._jobs import (
+    LAG_TURNS,
+    AnyJob,
+    CollectJob,
+    PlayJob,
+    RecordJob,
+    SendDigitsJob,
+    SendJob,
+    ToneJob,
+)
 
 if TYPE_CHECKING:
     from memory_driver._line import MemoryChannel
@@ -55,6 +64,7 @@ class MemoryMedia:
         self._secret = False
         self._typed = ""
         self._sound = False
+        self._recent: list[Block] = []  # what others are yet to hear, in secret
         self.stream: MemoryStream | None = None
         self.listens_to: MemoryMedia | None = None
         self.from_line = SILENCE  # the latest block, secrets silenced
@@ -107,6 +117,7 @@ class MemoryMedia:
         if self.stream:
             self.stream.end()
         self.from_line = SILENCE
+        self._recent.clear()
 
     def deliver_all(self) -> None:
         """Hand over results that are on their way: nothing will come later."""
@@ -130,12 +141,13 @@ class MemoryMedia:
         for digit in ears.hear(block) if ears else ():
             self._take(digit)
         key_down = ears is not None and ears.key_down
-        self.from_line = SILENCE if self._secret and key_down else block
+        heard = SILENCE if self._secret and key_down else block
+        self.from_line = self._held_back(heard)
         if self.stream:
             self.stream.turn(self.from_line)
         for job in list(self._jobs.values()):
             if job.running:
-                job.hear(self.from_line)
+                job.hear(heard)
             if ears and job.running:
                 job.sound(ears.sound)
             if job.running:
@@ -144,12 +156,19 @@ class MemoryMedia:
             self._sound = ears.sound
             self._channel.post(SoundChanged, sound=ears.sound, level_dbm0=ears.level_dbm0)
 
+    def _held_back(self, heard: Block) -> Block:
+        """In secret, others hear this line a little later: a key is known only after it began to sound."""
+        self._recent = [*self._recent[-LAG_TURNS:], heard] if self._secret else [heard]
+        return self._recent[0] if len(self._recent) > LAG_TURNS or not self._secret else SILENCE
+
     def _take(self, heard: Digit) -> None:
         told = None if self._secret else heard.digit
         self._channel.post(DigitDetected, digit=told, level_dbm0=heard.level_dbm0)
         if len(self._typed) == TYPE_AHEAD:
             self._channel.post(DigitsLost, count=1)
             return
+        if self._secret:
+            self._recent = [SILENCE] * len(self._recent)
         taken = False
         for role in ("send", "record", "collect"):
             job = self._jobs.get(role)

@@ -27,6 +27,7 @@ class Leg(Enum):
     RINGING = "ringing"
     TALKING = "connected"
     BROKEN = "loop current is off"
+    DIALLING = "taking digits"
     DIAL_TONE = ()
     RINGBACK = ((1.0, 4.0),)
     BUSY = ((0.35, 0.35),)
@@ -68,6 +69,7 @@ class MemoryOffice:
         self.turn = 0
         self._due_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def plug(self, station: Station) -> None:
         self.stations[station.number] = station
@@ -92,10 +94,15 @@ class MemoryOffice:
         elif station.leg is Leg.IDLE:
             self._enter(station, Leg.DIAL_TONE)
 
+    def first_digit(self, station: Station) -> None:
+        """Take dial tone away."""
+        if station.leg is Leg.DIAL_TONE:
+            self._enter(station, Leg.DIALLING)
+
     def dial(self, station: Station, number: str) -> None:
-        """Take a seized station's digits, all at once, and ring whom it called."""
+        """Take the whole of a number, and ring whom it called."""
         called = self.stations.get(number)
-        if station.leg is not Leg.DIAL_TONE:
+        if station.leg is not Leg.DIALLING:
             return
         if called is None:
             self._enter(station, Leg.UNOBTAINABLE)
@@ -140,8 +147,9 @@ class MemoryOffice:
     # ---- the clock -------------------------------------------------------------
     def wake(self) -> None:
         """Let the clock run if it stands."""
-        if self._timer is None:
-            loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        if self._timer is None or self._loop is not loop:
+            self._loop = loop
             self._due_s = loop.time() + TURN_S
             self._timer = loop.call_at(self._due_s, self._tick, loop)
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from boardcore import dsp
 from memory_driver._audio import BLOCK, SILENCE, Block
-from memory_driver._office import Leg, MemoryOffice, Station
+from memory_driver._board import MemoryDriver
+from memory_driver._office import Leg, Station
 
 __all__ = ["MemoryFarEnd"]
 
@@ -16,21 +17,23 @@ DIAL_S = 0.1  # a digit
 
 
 class MemoryFarEnd(Station):
-    """The kit's `FarEnd`. `lose_board` and `restore_board` are the office's to do: see `MemoryDriver`."""
+    """The kit's `FarEnd`."""
 
-    def __init__(self, office: MemoryOffice, number: str) -> None:
+    def __init__(self, driver: MemoryDriver, number: str) -> None:
         super().__init__(number)
-        self.office = office
+        self.driver = driver
+        self.office = driver.office
         self._to_say: Block = np.zeros(0, np.int16)
         self._said: asyncio.Future[None] | None = None
         self._heard: list[Block] = []
         self._ringing = asyncio.Event()
         self._connected = asyncio.Event()
-        office.plug(self)
+        self.office.plug(self)
 
     async def call(self, number: str) -> None:
         self._connected.clear()
         self.office.hook(self, True)
+        self.office.first_digit(self)
         await asyncio.sleep(DIAL_S * len(number))
         self.office.dial(self, number)
 
@@ -65,6 +68,12 @@ class MemoryFarEnd(Station):
 
     def heard(self) -> Block:
         return np.concatenate([SILENCE[:0], *self._heard])
+
+    async def lose_board(self) -> None:
+        self.driver.lose_board()
+
+    async def restore_board(self) -> None:
+        self.driver.restore_board()
 
     # ---- what the exchange tells -----------------------------------------------
     def ring(self, on: bool, caller: str | None) -> None:

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 import soundfile  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 from memory_driver import MemoryBoard, MemoryDriver, MemoryFarEnd, MemoryOptions
-from memory_driver._jump import JumpClock
 
 from boardcore import dsp
 from boardcore.errors import BoardLost, Cause, DriverError, MediaBusy, MediaFileError, UnsupportedOperation
@@ -36,6 +35,7 @@ from boardcore.ports import (
     Termination,
     ToneSpec,
 )
+from boardcore.testing import VirtualClock
 
 Samples = np.ndarray[Any, np.dtype[np.int16]]
 NOISE: Samples = np.random.default_rng(1).normal(0, 3000, 16000).astype(np.int16)
@@ -52,8 +52,8 @@ class Desk:
     board: MemoryBoard = field(init=False)
 
     def __post_init__(self) -> None:
-        self.far = MemoryFarEnd(self.driver.office, "2001")
-        self.other = MemoryFarEnd(self.driver.office, "2002")
+        self.far = MemoryFarEnd(self.driver, "2001")
+        self.other = MemoryFarEnd(self.driver, "2002")
 
     def post(self, channel: int, event: PortEvent) -> None:
         self.posted.append((channel, event))
@@ -95,7 +95,7 @@ def virtual(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Non
 
     @functools.wraps(test)
     def run(*args: Any, **kwargs: Any) -> None:
-        JumpClock().run(test(*args, **kwargs))
+        VirtualClock().run(test(*args, **kwargs))
 
     return run
 
@@ -148,15 +148,11 @@ async def test_plays_what_is_heard_at_the_far_end() -> None:
         d.far.listen()
         job = await d.board.channels[0].media.start(PlaySpec(AudioSamples(NOISE), from_s=0.5))
         result = await job.result()
-        assert (result.reason, result.position_s) == (EndReason.DATA, 1.5)
+        assert (result.reason, result.position_s) == (EndReason.DATA, 2.0)
         heard = d.far.heard()
         at = int(np.argmax(np.abs(heard) > 0))
         sent = dsp.alaw_decode(dsp.alaw_encode(NOISE[4000:]))
-        lag = next(
-            k
-            for k in range(at, at + 320)
-            if np.array_equal(heard[k : k + 8000], sent[k - at : k - at + 8000])
-        )
+        lag = next(k for k in range(at, at + 320) if np.array_equal(heard[k : k + 8000], sent[k - at : k - at + 8000]))
         assert lag - at < 320
 
 
@@ -229,7 +225,7 @@ async def test_a_lost_board_ends_everything_and_comes_back() -> None:
         media = d.board.channels[0].media
         job = await media.start(CollectSpec())
         stream = await media.open_stream()
-        await d.driver.lose_board()
+        d.driver.lose_board()
         assert (await job.result()).reason is EndReason.HANGUP
         while await stream.read() is not None:
             pass
@@ -238,7 +234,7 @@ async def test_a_lost_board_ends_everything_and_comes_back() -> None:
             await media.start(CollectSpec())
         with pytest.raises(BoardLost):
             await d.driver.open(MemoryOptions(), d)
-        await d.driver.restore_board()
+        d.driver.restore_board()
         await (await d.driver.open(MemoryOptions(), d)).close()
 
 
