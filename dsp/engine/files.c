@@ -53,6 +53,8 @@ bc_file *bc_file_record(const char *path, int encoding, int append, int *error)
         errno = kept;
         return NULL;
     }
+    if (f)
+        f->samples = bc_wav_writer_samples(f->writer);
     return f;
 }
 
@@ -133,7 +135,7 @@ static void drain(bc_file *f, bc_engine *e)
             atomic_store_explicit(&f->error, why ? why : EFBIG, memory_order_release);
             COUNT(e, file_errors, 1);
         }
-        atomic_store_explicit(&f->written, bc_wav_writer_samples(f->writer), memory_order_release);
+        atomic_store_explicit(&f->written, bc_wav_writer_samples(f->writer) - f->samples, memory_order_release);
     }
 }
 

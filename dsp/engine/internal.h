@@ -36,12 +36,12 @@ struct bc_file {
     bc_wav_reader *reader;      /* [f] */
     int raw_fd;                 /* [f] int16 at 8 kHz, or -1 */
     uint64_t raw_at;            /* [f] */
-    uint64_t samples;           /* play: in all */
+    uint64_t samples;           /* play: in all; record: those there before, appended to */
     bc_spsc ring;
     _Atomic int state;          /* [t] LIVE to FINISH, [f] FINISH to CLOSED */
     _Atomic int at_end;         /* [f] play: the ring holds all that is left */
     _Atomic int error;          /* [f] errno */
-    _Atomic uint64_t written;   /* [f] record: samples on disk */
+    _Atomic uint64_t written;   /* [f] record: samples on disk, beside those */
     struct bc_file *next;       /* [c] until handed over, then [f] */
     struct bc_file *grave;      /* [c] */
 };
