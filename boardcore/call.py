@@ -49,7 +49,7 @@ from boardcore.stream import AudioStream
 
 if TYPE_CHECKING:
     from boardcore.channel import Channel
-    from boardcore.ports.contract import MediaJob
+    from boardcore.ports.contract import MediaJob, MediaStream
 
 __all__ = ["Call"]
 
@@ -106,6 +106,7 @@ class Call:
         self._ended: asyncio.Future[None] = channel.loop.create_future()
         self._rang = asyncio.Event()
         self._jobs: set[MediaJob[JobResult]] = set()
+        self._streams: set[MediaStream] = set()
         self._watchers: list[_Watcher] = []
         self._secrets = 0
         self.note(CallOffered(**channel.stamp(), incoming=incoming, caller=caller, called=called))
@@ -160,6 +161,8 @@ class Call:
         self.closed_by_us = by_us
         for job in list(self._jobs):
             job.stop(EndReason.HANGUP)
+        for stream in self._streams:
+            self.channel.board.spawn(stream.close(), "stream's end")
         self._ended.set_result(None)
         self._rang.set()
         self.note(CallFinished(**self.channel.stamp(), cause=cause, by_us=by_us))
@@ -449,9 +452,12 @@ class Call:
         """
         self.check_connected()
         stream = await self.channel.port.media.open_stream(depth_s)
+        self._streams.add(stream)
         try:
+            self.check_connected()  # it may have ended meanwhile
             yield AudioStream(stream)
         finally:
+            self._streams.discard(stream)
             await stream.close()
 
     def report(self) -> dict[str, Any]:
