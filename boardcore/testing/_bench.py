@@ -68,6 +68,8 @@ class Setup:
         numbers: Directory numbers of the board's first channels; what the channels say themselves without it.
         nobody: A number that no one has.
         tolerance_s: How far the place that a result reports may be from what was heard.
+        loss_db: What the lines between board and far end lose; levels may be 3 dB off that. An echo is not allowed
+            for: a board that does not cancel it hears its own prompts.
         refuse_next: Makes the board refuse its next play, returns the vendor's code for that; None: it cannot be
             made to.
     """
@@ -78,6 +80,7 @@ class Setup:
     numbers: Sequence[str] = ()
     nobody: str = "7999"
     tolerance_s: float = 0.06
+    loss_db: float = 0.0
     refuse_next: Callable[[Board], int] | None = None
 
 

@@ -172,19 +172,20 @@ def check_driver(
     numbers: Sequence[str] = (),
     nobody: str = "7999",
     tolerance_s: float = 0.06,
+    loss_db: float = 0.0,
     refuse_next: Callable[[Board], int] | None = None,
     told: Callable[[Outcome], object] = lambda outcome: None,
 ) -> Report:
     """Put a driver to all checks. Blocks: it runs loops of its own, one a check.
 
     Args:
-        open_board, far_end, clock, numbers, nobody, tolerance_s, refuse_next: See `Setup`.
+        open_board, far_end, clock, numbers, nobody, tolerance_s, loss_db, refuse_next: See `Setup`.
         told: Is told of each outcome as it comes.
 
     Raises:
         ConformanceFailed: At least one check failed; `.report` has all.
     """
-    setup = Setup(open_board, far_end, clock, numbers, nobody, tolerance_s, refuse_next)
+    setup = Setup(open_board, far_end, clock, numbers, nobody, tolerance_s, loss_db, refuse_next)
     outcomes: list[Outcome] = []
     for check in conformance_checks():
         outcomes.append(run_check(check, setup))

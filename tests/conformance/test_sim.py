@@ -13,9 +13,17 @@ def far_end(board: Board, index: int) -> SimFarEnd:
     return SimFarEnd(board, str(2001 + index))
 
 
+LINES = {  # what the wires do, and the loss from end to end: two lines
+    "clean": ("", 0.0),
+    "poor": ("&delay_ms=20&noise_dbm0=-60&loss_db=3", 6.0),
+}
+
+
+@pytest.mark.parametrize("lines", LINES)
 @pytest.mark.parametrize("check", conformance_checks(), ids=str)
-def test_conformance(check: Check) -> None:
-    setup = Setup(lambda: open_board("sim:analog?lines=4"), far_end, VirtualClock())
+def test_conformance(check: Check, lines: str) -> None:
+    options, loss_db = LINES[lines]
+    setup = Setup(lambda: open_board(f"sim:analog?lines=4{options}"), far_end, VirtualClock(), loss_db=loss_db)
     try:
         run_check(check, setup).pass_or_raise()
     except Unsupported as lack:
