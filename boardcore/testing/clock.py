@@ -36,10 +36,12 @@ def _waiters(loop: asyncio.AbstractEventLoop) -> str:
         frames = task.get_stack()
         coroutine: Any = task.get_coro()
         # The innermost awaited coroutine says what is really waited for.
+        chain = [coroutine.__qualname__]
         while getattr(coroutine, "cr_await", None) is not None and hasattr(coroutine.cr_await, "cr_frame"):
             coroutine = coroutine.cr_await
+            chain.append(coroutine.__qualname__)
         frame = getattr(coroutine, "cr_frame", None) or (frames[-1] if frames else None)
-        where = f"{coroutine.__qualname__} ({frame.f_code.co_filename}:{frame.f_lineno})" if frame else repr(coroutine)
+        where = " > ".join(chain) + (f" ({frame.f_code.co_filename}:{frame.f_lineno})" if frame else "")
         lines.append(f"  {task.get_name()}: {where}")
     return "\n".join(sorted(lines)) or "  (no task)"
 
@@ -62,17 +64,22 @@ class _VirtualSelector(selectors.DefaultSelector):
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop in virtual time. Made by `VirtualClock`."""
 
-    def __init__(self, utc_at_zero: datetime) -> None:
+    def __init__(self, utc_at_zero: datetime, limit_s: float) -> None:
         selector = _VirtualSelector()
         super().__init__(selector)
         self._now_s = 0.0
         self._engine: Engine | None = None
         self.in_flight = 0
         self.utc_at_zero = utc_at_zero
+        self._limit_s = limit_s
         selector.loop = self
 
     def time(self) -> float:
         return self._now_s
+
+    def limit(self, limit_s: float) -> None:
+        """Virtual time at which this is taken for a run that never ends."""
+        self._limit_s = limit_s
 
     def attach_engine(self, engine: Engine | None) -> None:
         """The engine whose ticks pass with this loop's time."""
@@ -84,6 +91,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def jump(self, timeout: float | None) -> None:
         """Let time pass: to the next timer, or to the engine's next event before it."""
+        if self._now_s > self._limit_s:
+            self._deadlock()
         if self._engine is None:
             if timeout is None:
                 self._deadlock()
@@ -98,7 +107,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def _deadlock(self) -> None:
         raise VirtualDeadlock(
-            f"nothing can happen any more at {self._now_s:.2f} s of virtual time; waiting:\n{_waiters(self)}"
+            f"nothing new can happen any more at {self._now_s:.2f} s of virtual time; waiting:\n{_waiters(self)}"
         )
 
     @contextlib.contextmanager
@@ -132,8 +141,10 @@ class VirtualClock:
         clock.run(main())      # as asyncio.run, and an hour takes a blink
     """
 
-    def __init__(self, utc: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+    def __init__(self, utc: datetime = datetime(2026, 1, 1, tzinfo=UTC), limit_s: float = 86400.0) -> None:
+        """`utc`: wall-clock time at zero. `limit_s`: virtual time at which a run is taken for one that never ends."""
         self._utc = utc
+        self._limit_s = limit_s
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
         """Run to the end in a new loop, cancel what is left over, close the loop.
@@ -141,5 +152,19 @@ class VirtualClock:
         Raises:
             VirtualDeadlock: when every task waits for something that will never come.
         """
-        with asyncio.Runner(loop_factory=lambda: VirtualLoop(self._utc)) as runner:
-            return runner.run(main)
+        with asyncio.Runner(loop_factory=lambda: VirtualLoop(self._utc, self._limit_s)) as runner:
+            try:
+                return runner.run(main)
+            except VirtualDeadlock:
+                self._clear_up(runner.get_loop())
+                raise
+
+    def _clear_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the tasks that hang end in order, as far as they can within one more hour of their time."""
+        assert isinstance(loop, VirtualLoop)  # we made it
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        loop.limit(loop.time() + 3600.0)
+        with contextlib.suppress(VirtualDeadlock):
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))

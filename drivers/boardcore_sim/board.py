@@ -32,6 +32,7 @@ from boardcore_simulators.line import SimLine
 __all__ = ["SimBoard", "SimChannel"]
 
 
+SEIZURE_S = 0.1  # an exchange does not notice a shorter closing
 RELEASE_GUARD_S = 0.2  # an exchange takes a shorter opening of the loop for a flash
 
 
@@ -43,6 +44,7 @@ class SimLinePort:
         self._line = line
         self._media = media
         self._off_hook = False
+        self._closed_s = 0.0
 
     @property
     def number(self) -> str | None:
@@ -51,10 +53,12 @@ class SimLinePort:
     async def off_hook(self) -> None:
         self._board.check_alive()
         self._off_hook = True
+        self._closed_s = self._line.engine.loop.time()
         self._line.hook(True)
 
     async def on_hook(self) -> None:
         if not self._board.gone and self._off_hook:
+            await asyncio.sleep(self._closed_s + SEIZURE_S - self._line.engine.loop.time())
             self._line.hook(False)
             await asyncio.sleep(RELEASE_GUARD_S)
         self._off_hook = False

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Subscriber"]
 
 R = TypeVar("R", SendDigitsResult, PlayResult)
+HAND_S = 0.3  # a hand is not faster, and an exchange takes a shorter opening for a flash
 _TAKE_S = 20.0  # what is heard is fetched this often; the ring holds 30 s
 
 
@@ -50,6 +51,7 @@ class Subscriber:
         self.digits_heard = ""
         self.off_hook_now = False
         self._bits = 0
+        self._down_until_s = 0.0
         self._changed = asyncio.Event()
         self._stream: EngineStream | None = None
         self._heard: list[npt.NDArray[np.int16]] = []
@@ -79,7 +81,8 @@ class Subscriber:
 
     # -- handset --------------------------------------------------------------------------------------------
     async def off_hook(self) -> None:
-        """Lift the handset."""
+        """Lift the handset; not sooner after putting it down than an exchange can notice."""
+        await asyncio.sleep(self._down_until_s - self.line.engine.loop.time())
         self.line.hook(True)
         self.off_hook_now = True
         self.media.detect(True)
@@ -87,6 +90,8 @@ class Subscriber:
     async def hang_up(self) -> None:
         """Put the handset down; harmless when it is. Whatever it was sending ends."""
         self.line.hook(False)
+        if self.off_hook_now:
+            self._down_until_s = self.line.engine.loop.time() + HAND_S
         self.off_hook_now = False
         self.media.detect(False)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile  # type: ignore[import-untyped,unused-ignore]  # pyright: ignore[reportMissingTypeStubs]
+from calls import a_call, offered, sine
 
 import boardcore
 from boardcore import (
@@ -25,7 +26,6 @@ from boardcore import (
     RecordingFailed,
 )
 from boardcore.testing import VirtualClock
-from tests.sim._calls import a_call, offered, sine
 
 
 def one_line(error: pytest.ExceptionInfo[BaseException], *words: str) -> None:
@@ -243,6 +243,7 @@ async def test_calls_that_are_not_up(virtual_clock: VirtualClock) -> None:
 
 async def test_disk_full(virtual_clock: VirtualClock) -> None:
     async with a_call() as (board, call, _):
+        await call.play(sine(0.1))  # the exchange's tones are over
         before = board.statistics()["jobs"]
         with pytest.raises((RecordingFailed, MediaFileError)) as error:
             await call.record("/dev/full", max_s=5)
@@ -255,7 +256,7 @@ DISK_FULL = """
 import resource, signal, sys
 import boardcore
 from boardcore.testing import VirtualClock
-from tests.sim._calls import a_call, sine
+from calls import a_call, sine
 
 async def main():
     async with a_call() as (board, call, phone):
@@ -273,7 +274,7 @@ VirtualClock().run(main())
 
 def test_what_was_recorded_before_the_disk_was_full_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "full.wav"
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[1]  # where calls.py is
     done = subprocess.run(
         [sys.executable, "-c", DISK_FULL, str(path)], cwd=root, capture_output=True, text=True, timeout=60
     )

@@ -15,7 +15,8 @@ Samples = npt.NDArray[np.int16]
 
 
 def sine(seconds: float, freq_hz: float = 700.0, peak: int = 8000) -> Samples:
-    return (peak * np.sin(2 * np.pi * freq_hz / 8000 * np.arange(round(seconds * 8000)))).astype(np.int16)
+    wave: npt.NDArray[np.float64] = peak * np.sin(2 * np.pi * freq_hz / 8000 * np.arange(round(seconds * 8000)))
+    return wave.astype(np.int16)
 
 
 def phone_of(board: boardcore.Board, number: str = "2001") -> Subscriber:
@@ -41,6 +42,8 @@ async def answered(board: boardcore.Board, number: str = "2001", called: str = "
 
 
 @contextlib.asynccontextmanager
-async def a_call(address: str = "sim:analog?lines=4") -> AsyncGenerator[tuple[boardcore.Board, boardcore.Call, Subscriber]]:
+async def a_call(
+    address: str = "sim:analog?lines=4",
+) -> AsyncGenerator[tuple[boardcore.Board, boardcore.Call, Subscriber]]:
     async with boardcore.open_board(address) as board:
         yield board, await answered(board), phone_of(board)
