@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import time
 import wave
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,7 @@ from boardcore.ports import CollectSpec, DigitDetected, PlaySpec, PortEvent
 from boardcore.ports.jobs import AudioFile, AudioSamples
 from boardcore.prompts import prompt_index
 
-__all__ = ["BLOCK", "RATE_HZ", "LiveRig", "Rig", "prompt", "speech", "write_wav"]
+__all__ = ["BLOCK", "RATE_HZ", "LiveRig", "Rig", "prompt", "speech", "voice", "write_wav"]
 
 BLOCK = 80
 RATE_HZ = 8000
@@ -46,16 +47,22 @@ def prompt() -> npt.NDArray[np.int16]:
 
 
 @cache
-def speech() -> npt.NDArray[np.int16]:
-    """About a minute of speech with a digit of 80 ms every 5 s: what a caller sends. Read-only."""
-    parts = [_read(p.path) for language in ("en", "zh") for p in prompt_index(language).values()]
-    audio = np.concatenate(parts)
-    keys = "1234567890*#"
-    for i, at in enumerate(range(RATE_HZ, audio.size - RATE_HZ, DIGIT_EVERY_S * RATE_HZ)):
-        audio[at - 800 : at + 1440] = 0  # 100 ms of silence on both sides
-        tone = dtmf_tones(keys[i % len(keys)], on_ms=80, off_ms=0, level_dbm0=-10)
-        audio[at : at + tone.size] = tone
+def voice() -> npt.NDArray[np.int16]:
+    """A hundred seconds of speech, two languages. Read-only."""
+    audio = np.concatenate([_read(p.path) for language in ("en", "zh") for p in prompt_index(language).values()])
     audio = audio[: audio.size // BLOCK * BLOCK]
+    audio.flags.writeable = False
+    return audio
+
+
+@cache
+def speech() -> npt.NDArray[np.int16]:
+    """The same with a digit of 80 ms every 5 s: what callers of a menu send. Read-only."""
+    audio = voice().copy()
+    for i, at in enumerate(range(RATE_HZ, audio.size - RATE_HZ, DIGIT_EVERY_S * RATE_HZ)):
+        tone = dtmf_tones("1234567890*#"[i % 12], on_ms=80, off_ms=0, level_dbm0=-10)
+        audio[at - 800 : at + tone.size + 800] = 0  # 100 ms of silence on both sides
+        audio[at : at + tone.size] = tone
     audio.flags.writeable = False
     return audio
 
@@ -228,6 +235,7 @@ class LiveRig:
         bus = EngineBus.of(self.engine)
         self.media = [EngineMedia(port, bus, self._event) for port in self.ports]
         self.digits = self.prompts = self.collected = 0
+        self.feeding_s = 0.0  # CPU time of feeding: this file's own work, not the library's
         for port, media in zip(self.ports, self.media, strict=True):
             port.handler = self._handler(media)
             media.detect(True)
@@ -248,8 +256,9 @@ class LiveRig:
         while True:
             due = start + turn * self._feed.depth // parts
             await asyncio.sleep(max(0.0, (due - self.engine.tick) * 0.01))
-            part = turn % parts
+            part, began = turn % parts, time.thread_time()
             self._feed.step(count * part // parts, count * (part + 1) // parts)
+            self.feeding_s += time.thread_time() - began
             turn += 1
 
     # -- what the channels do -------------------------------------------------------------------------------
