@@ -17,6 +17,7 @@ import soxr  # type: ignore[import-untyped]  # pyright: ignore[reportMissingType
 from boardcore._blocking import blocking
 from boardcore.errors import MediaFileError, MediaFormatError
 from boardcore.media._wav import wav_info
+from boardcore.media.clips import read_clip
 from boardcore.ports.jobs import AudioFile, AudioSamples, Encoding
 
 __all__ = ["Playable", "resolve"]
@@ -64,13 +65,7 @@ def _from_array(samples: npt.NDArray[Any]) -> AudioSamples:
 
 def _join(parts: list[Source]) -> npt.NDArray[np.int16]:
     empty = np.zeros(0, np.int16)
-    return np.concatenate([empty, *(p.samples if isinstance(p, AudioSamples) else _read(p.path) for p in parts)])
-
-
-def _read(path: Path) -> npt.NDArray[np.int16]:
-    """All of a file, decoded to 8 kHz mono."""
-    chunks = list(_decode(path))
-    return np.concatenate(chunks) if chunks else np.zeros(0, np.int16)
+    return np.concatenate([empty, *(p.samples if isinstance(p, AudioSamples) else read_clip(p.path) for p in parts)])
 
 
 def _from_file(path: Path) -> Source:

@@ -14,7 +14,7 @@ from boardcore.errors import MediaFileError, MediaFormatError
 from boardcore.media.engine import Engine
 from boardcore.ports.jobs import AudioFile, AudioSamples
 
-__all__ = ["clip_of"]
+__all__ = ["clip_of", "read_clip"]
 
 CACHE_BYTES = 64 << 20
 _Key = tuple[str, int, int]
@@ -28,7 +28,7 @@ async def clip_of(engine: Engine, source: AudioFile | AudioSamples) -> npt.NDArr
     key = _key(source.path)
     clip = _cache.get(key)
     if clip is None:
-        clip = await engine.blocking(_read_whole, source.path)
+        clip = await engine.blocking(read_clip, source.path)
         _keep(key, clip)
     _cache.move_to_end(key)
     return clip
@@ -48,7 +48,8 @@ def _keep(key: _Key, clip: npt.NDArray[np.int16]) -> None:
         _cache.popitem(last=False)
 
 
-def _read_whole(path: Path) -> npt.NDArray[np.int16]:
+def read_clip(path: Path) -> npt.NDArray[np.int16]:
+    """All of a file that the engine reads by itself; touches the disk."""
     error: Any = ffi.new("int *")
     reader: Any = lib.bc_wav_reader_open(str(path).encode(), ffi.NULL, error)
     if reader == ffi.NULL:

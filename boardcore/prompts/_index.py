@@ -33,6 +33,7 @@ class Prompt:
     duration_s: float
 
 
+@cache
 def languages() -> tuple[str, ...]:
     """Name the languages that prompts exist in, sorted."""
     return tuple(sorted(index.parent.name for index in _ROOT.glob(f"*/{_INDEX}")))
