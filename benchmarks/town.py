@@ -1,7 +1,8 @@
 """Busy lines: callers of a simulated town ring a board that has a menu and takes messages.
 
-Traffic is Poisson arrivals of calls with exponential lengths (the model behind Erlang's formulas), all from one seed. A
-caller who finds every line busy is lost, as Erlang B has it.
+Traffic is Poisson arrivals of calls with exponential lengths (the model behind Erlang's formulas), drawn from one seed
+and held to their means, so that the load of a short run is that of a long one: arrivals at random in the time, as many as
+the mean; lengths scaled to the mean. A caller who finds every line busy is lost, as Erlang B has it.
 """
 
 from __future__ import annotations
@@ -98,21 +99,24 @@ class Town:
         """Offer traffic for so long, then let the calls under way end."""
         loop = asyncio.get_running_loop()
         serving = asyncio.create_task(self.board.serve(self.handler))
-        callers: set[asyncio.Task[None]] = set()
-        end_s = loop.time() + seconds
-        while True:
-            gap_s = self._random.expovariate(self.traffic.calls_a_second)
-            if loop.time() + gap_s >= end_s:
-                await asyncio.sleep(end_s - loop.time())
-                break
-            await asyncio.sleep(gap_s)
-            caller = asyncio.create_task(self._call())
-            callers.add(caller)
-            caller.add_done_callback(callers.discard)
+        callers: list[asyncio.Task[None]] = []
+        began_s = loop.time()
+        for at_s, length_s in self._offered(seconds):
+            await asyncio.sleep(max(0.0, began_s + at_s - loop.time()))
+            callers = [c for c in callers if not c.done() or c.result()]  # `result` raises what a caller raised
+            callers.append(asyncio.create_task(self._call(length_s)))
         await asyncio.gather(*callers)
         self.board.stop_serving()
         await serving
         return self.counts
+
+    def _offered(self, seconds: float) -> list[tuple[float, float]]:
+        """Arrivals and lengths of the calls, in seconds."""
+        count = round(self.traffic.calls_a_second * seconds)
+        lengths = [self._random.expovariate(1.0) for _ in range(count)]
+        scale = self.traffic.mean_call_s * count / sum(lengths)
+        arrivals = sorted(self._random.uniform(0, seconds) for _ in range(count))
+        return [(at_s, length * scale) for at_s, length in zip(arrivals, lengths, strict=True)]
 
     def _free_line(self) -> str | None:
         for channel in self.board.channels:
@@ -123,7 +127,7 @@ class Town:
                     return number
         return None
 
-    async def _call(self) -> None:
+    async def _call(self, length_s: float) -> None:
         self.counts.calls += 1
         number = self._free_line()
         if number is None or not self._phones:
@@ -131,7 +135,6 @@ class Town:
             return
         phone = self._phones.pop()
         self._seized.add(number)
-        length_s = self._random.expovariate(1 / self.traffic.mean_call_s)
         pace = random.Random(self._random.random())
         loop = asyncio.get_running_loop()
         try:
