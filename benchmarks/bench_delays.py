@@ -28,9 +28,9 @@ ADDRESS = "sim:analog?lines=2&law=none"
 def marker(seconds: float, seed: int = 1) -> npt.NDArray[np.int16]:
     """Noise that cannot be mistaken for another place of itself, nor for a digit; no sample is zero."""
     rng = np.random.default_rng(seed)
-    return (rng.integers(400, 2000, round(seconds * RATE_HZ)) * rng.choice([-1, 1], round(seconds * RATE_HZ))).astype(
-        np.int16
-    )
+    size = round(seconds * RATE_HZ)
+    samples: npt.NDArray[np.int16] = (rng.integers(400, 2000, size) * rng.choice([-1, 1], size)).astype(np.int16)
+    return samples
 
 
 # ---- the bridge --------------------------------------------------------------------------------------------

@@ -67,7 +67,8 @@ def test_engine_row(benchmark: Any, figure: Report, isa: str, long_file: Path, t
         rig.close()
     assert counted.play_underruns == counted.record_overruns == 0
     target = 400.0 if isa == best_isa() else None
-    figure(f"engine, 480 channels in pairs, {isa}", found, "ns/channel/tick", target, note="ticks in C, ring ports included")
+    note = "ticks in C, ring ports included"
+    figure(f"engine, 480 channels in pairs, {isa}", found, "ns/channel/tick", target, note=note)
 
 
 def clocks(rig: LiveRig) -> dict[str, float]:
@@ -240,9 +241,10 @@ def test_conference_mix(benchmark: Any, figure: Report, mix_peer: tuple[Any, Any
         assert np.array_equal(out[:, :BLOCK], outs["peer"][:, :BLOCK]), name
     audio_s = MIX_PARTIES * blocks * BLOCK / RATE_HZ
     for name in available_isas():
-        parties = f"{audio_s / took[name]:,.0f} parties a core, scalar loop {audio_s / took['peer']:,.0f}"
+        note = f"{audio_s / took[name]:,.0f} parties a core, scalar loop {audio_s / took['peer']:,.0f}"
         target = 5.0 if name == best_isa() else None
-        figure(f"conference mix, {name}", took["peer"] / took[name], "× scalar loop", target, at_most=False, note=parties)
+        ratio = took["peer"] / took[name]
+        figure(f"conference mix, {name}", ratio, "× scalar loop", target, at_most=False, note=note)
 
 
 # ---- memory ------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The figures that a run of the benchmarks ends with: each beside its target of TARGETS.md, on the screen and as JSON."""
+"""The figures that a run of the benchmarks ends with, each beside its target: on the screen and as JSON."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ def table(figures: list[Figure]) -> str:
     """All figures as text in columns."""
     rows = [("figure", "measured", "target", "", "note"), *map(_row, figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]) for row in rows]
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=False)] for row in rows]
+    lines = ["  ".join([*cells, row[4]]) for cells, row in zip(padded, rows, strict=True)]
     mode = "short run: smaller sizes, noisier" if SHORT else "full run"
     return "\n".join([f"{machine()} ({mode})", *(line.rstrip() for line in lines)])
 

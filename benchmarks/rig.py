@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from boardcore._native import ffi, lib
 from boardcore.dsp import alaw_decode, available_isas, dtmf_tones
-from boardcore.media.engine import Engine, EnginePort
+from boardcore.media.engine import Engine, EnginePort, EventHandler
 from boardcore.media.port import EngineBus, EngineMedia
 from boardcore.ports import CollectSpec, DigitDetected, PlaySpec, PortEvent
 from boardcore.ports.jobs import AudioFile, AudioSamples
@@ -243,8 +243,11 @@ class LiveRig:
         self._tasks = [asyncio.ensure_future(self._keep_fed())]
 
     @staticmethod
-    def _handler(media: EngineMedia) -> Any:
-        return lambda tick, kind, a, b, x, y: media.handle(tick, kind, a, b, x)
+    def _handler(media: EngineMedia) -> EventHandler:
+        def handle(tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
+            media.handle(tick, kind, a, b, x)
+
+        return handle
 
     def _event(self, event: PortEvent) -> None:
         self.digits += isinstance(event, DigitDetected)

@@ -1,8 +1,8 @@
 """Busy lines: callers of a simulated town ring a board that has a menu and takes messages.
 
 Traffic is Poisson arrivals of calls with exponential lengths (the model behind Erlang's formulas), drawn from one seed
-and held to their means, so that the load of a short run is that of a long one: arrivals at random in the time, as many as
-the mean; lengths scaled to the mean. A caller who finds every line busy is lost, as Erlang B has it.
+and held to their means, so that the load of a short run is that of a long one: arrivals at random in the time, as many
+as the mean; lengths scaled to the mean. A caller who finds every line busy is lost, as Erlang B has it.
 """
 
 from __future__ import annotations
