@@ -300,9 +300,9 @@ static void test_secret_digits_are_silent_everywhere(const char *path)
 {
     static int16_t in[16000], back[16000];
     rig r = rig_new(2);
-    size_t n = keys("7,3", 4000, in, 16000);
-    for (int i = 0; i < 3000; i++)
-        in[i] = 1000;
+    size_t n = keys("7,3", 4040, in, 16000);
+    for (int i = 0; i < 4040; i++) /* loud up to the key, so that the onset cannot be suspected at once */
+        in[i] = (int16_t)(i * 7919 % 20011 - 10000);
     bc_engine_port_detect(r.e, 0, BC_DETECT_DTMF);
     bc_engine_port_secret(r.e, 0, 1);
     bc_engine_listen(r.e, 1, bc_engine_slot_in(r.e, 0));
@@ -318,7 +318,7 @@ static void test_secret_digits_are_silent_everywhere(const char *path)
     for (size_t t = 0; t < 200; t++) {
         int16_t out[BC_BLOCK] = {0};
         tick(&r, (t + 1) * BC_BLOCK <= n ? in + t * BC_BLOCK : NULL, 1, out);
-        if (t * BC_BLOCK >= 3200)
+        if (t * BC_BLOCK >= 4040)
             passed += bc_energy(BC_ISA_SCALAR, out, BC_BLOCK);
         int count = bc_engine_poll(r.e, events, 64);
         for (int i = 0; i < count; i++) {
@@ -335,8 +335,8 @@ static void test_secret_digits_are_silent_everywhere(const char *path)
     CHECK(told == 2 && digits.digit_count == 2 && memcmp(digits.digits, "73", 2) == 0);
     CHECK(recorded.samples == 190 * BC_BLOCK); /* timing kept */
     CHECK(read_back(path, back, 16000) == 15200);
-    CHECK(back[100] == 1000 && back[2500] == 1000);
-    CHECK(bc_energy(BC_ISA_SCALAR, back + 3200, 12000) == 0);
+    CHECK(memcmp(back, in, 3600 * sizeof *in) == 0);
+    CHECK(bc_energy(BC_ISA_SCALAR, back + 4040, 11160) == 0);
     /* Somebody bridged hears at most the onset that could not be known: 3 blocks of a key's 16. */
     CHECK(passed < 2 * 3 * (uint64_t)BC_BLOCK * 8000 * 8000);
     rig_free(&r);
