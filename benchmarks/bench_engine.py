@@ -294,7 +294,8 @@ def test_memory(benchmark: Any, figure: Report, kind: str, count: int) -> None:
 
     found = benchmark.pedantic(child, rounds=1) / 1024
     if kind == "board":
-        name, note = f"memory, a line channel of {count}", "resident; both ends of its line, circuit, channel objects"
+        name = f"memory, a line channel of {count}"
+        note = "resident, before its first call; both ends of its line, circuit, channel objects"
     else:
         name, note = f"memory, an engine port of {count}", "resident; its rings (8 KiB), slots and DTMF lane included"
     figure(name, found, "KiB", note=note)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ sys.path.append(str(ROOT))  # last: `benchmarks.rig` is found, an installed boar
 from benchmarks.figures import Figure, table, write_json  # noqa: E402
 
 FIGURES = pytest.StashKey[list[Figure]]()
-# bench_dsp keeps its ratios where pytest-benchmark does: test, the peers of its row, the row, the target.
+# bench_dsp keeps its ratios where pytest-benchmark does. By test: the row, and how many times the peer it must be.
 DSP_ROWS: dict[str, tuple[str, float]] = {
     "test_dtmf_receive[512-avx512]": ("DTMF receive, 512 channels, AVX-512", 6.0),
     "test_dtmf_receive[512-avx2]": ("DTMF receive, 512 channels, AVX2", 3.5),
@@ -43,20 +43,21 @@ def figure(request: pytest.FixtureRequest) -> Callable[..., Figure]:
     return report
 
 
-@pytest.fixture(autouse=True)
-def dsp_row(request: pytest.FixtureRequest) -> Iterator[None]:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Function) -> Generator[None]:
     """The rows that bench_dsp measures: against the fastest peer that was there."""
     yield
-    row = DSP_ROWS.get(request.node.name)
+    row = DSP_ROWS.get(item.name)
     if row is None:
         return
-    extra: dict[str, float] = request.getfixturevalue("benchmark").extra_info
+    benchmark: Any = item.funcargs["benchmark"]
+    extra: dict[str, float] = benchmark.extra_info
     ratios = {key.removeprefix("times_"): value for key, value in extra.items() if key.startswith("times_")}
     if ratios:
         peer = min(ratios, key=lambda name: ratios[name])
         note = f"{extra['channels_per_core']:,} channels a core"
         name, target = row
-        request.config.stash[FIGURES].append(Figure(name, ratios[peer], f"× {peer}", target, at_most=False, note=note))
+        item.config.stash[FIGURES].append(Figure(name, ratios[peer], f"× {peer}", target, at_most=False, note=note))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
