@@ -64,8 +64,6 @@ static bool allocate(bc_engine *e)
 
 static void release(bc_engine *e)
 {
-    for (int32_t i = 0; e->job && i < e->job_used; i++)
-        free(e->job[i].lag);
     bc_dtmf_rx_free(e->dtmf);
     void *all[] = {e->bus, e->quiet, e->sums, e->port, e->active, e->job, e->party, e->party_list, e->lane_port,
                    e->lane_row, e->lane_tick, e->dtmf_events, e->commands, e->events};
@@ -440,8 +438,6 @@ static int prepare(job *j, const bc_job_spec *s)
     if (s->kind == BC_JOB_DIGITS)
         return bc_dtmf_tx_init(&j->dtmf, s->digits, s->digit_count, s->digit_on_ms, s->digit_off_ms,
                                s->digit_level_dbm0, s->digit_twist_db);
-    if (s->kind == BC_JOB_RECORD && !j->lag && !(j->lag = malloc(RECORD_LAG * sizeof *j->lag)))
-        return BC_ENOMEM;
     return s->file ? bc_file_prefill(s->file, s->from_sample) : BC_OK;
 }
 

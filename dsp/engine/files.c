@@ -10,7 +10,7 @@
 
 #include "internal.h"
 
-#define RECORD_RING (8 * BC_RATE_HZ) /* the disk may stall for 8 s */
+#define RECORD_RING (4 * BC_RATE_HZ) /* the disk may stall for 4 s */
 #define PLAY_RING (2 * BC_RATE_HZ)
 #define CHUNK 2048
 

@@ -23,6 +23,8 @@ int bc_spsc_init(bc_spsc *r, uint32_t min_samples);
 void bc_spsc_release(bc_spsc *r);
 uint32_t bc_spsc_used(const bc_spsc *r);
 uint32_t bc_spsc_room(const bc_spsc *r);
+void bc_spsc_stage(bc_spsc *r, uint32_t offset, const int16_t *in, uint32_t n);
+void bc_spsc_publish(bc_spsc *r, uint32_t n);
 uint32_t bc_spsc_put(bc_spsc *r, const int16_t *in, uint32_t n);
 uint32_t bc_spsc_get(bc_spsc *r, int16_t *out, uint32_t n);
 void bc_spsc_drop(bc_spsc *r, uint32_t n);
@@ -68,8 +70,7 @@ typedef struct {
     uint64_t digit_tick;        /* [t] latest digit activity */
     uint64_t cut_sample;        /* [t] record: end here, samples since start; UINT64_MAX none */
     uint64_t recorded;          /* [t] samples taken from the bus */
-    uint64_t committed;         /* [t] samples handed to the file's ring */
-    int16_t (*lag)[BC_BLOCK];   /* [t] RECORD_LAG rows, allocated by [c] */
+    uint64_t committed;         /* [t] of those, published in the file's ring; the rest is staged behind its head */
 } job;
 
 /* ---- ports ------------------------------------------------------------------------------------------------------ */

@@ -51,18 +51,11 @@ static void finish(bc_engine *e, job *j, int reason, int error)
     j->state = JOB_ENDED;
 }
 
-static void record_commit(bc_engine *e, job *j, uint64_t upto)
+static void record_commit(job *j, uint64_t upto)
 {
-    while (j->committed < upto) {
-        uint64_t block = j->committed / BC_BLOCK;
-        uint32_t from = (uint32_t)(j->committed % BC_BLOCK), n = BC_BLOCK - from;
-        if (j->committed + n > upto)
-            n = (uint32_t)(upto - j->committed);
-        if (bc_spsc_room(&j->spec.file->ring) < n)
-            COUNT(e, record_overruns, 1);
-        else
-            bc_spsc_put(&j->spec.file->ring, j->lag[block % RECORD_LAG] + from, n);
-        j->committed += n;
+    if (upto > j->committed) {
+        bc_spsc_publish(&j->spec.file->ring, (uint32_t)(upto - j->committed));
+        j->committed = upto;
     }
 }
 
@@ -73,8 +66,7 @@ void job_end(bc_engine *e, job *j, int reason, int error)
     finish(e, j, reason, error);
     bc_file *f = j->spec.file;
     if (j->spec.kind == BC_JOB_RECORD) {
-        uint64_t upto = j->cut_sample < j->recorded ? j->cut_sample : j->recorded;
-        record_commit(e, j, upto < j->committed ? j->committed : upto);
+        record_commit(j, j->cut_sample < j->recorded ? j->cut_sample : j->recorded);
         j->state = JOB_FLUSHING; /* the end is told when the file is whole */
     }
     if (f)
@@ -317,24 +309,30 @@ void send_block(bc_engine *e, int32_t id)
 static void record_block(bc_engine *e, int32_t id, job *j)
 {
     int32_t slot = j->spec.slot >= 0 ? j->spec.slot : slot_in(id);
-    int16_t *place = j->lag[(j->recorded / BC_BLOCK) % RECORD_LAG];
-    memcpy(place, slot_row(e, slot), BC_BLOCK * sizeof *place);
-    j->recorded += BC_BLOCK;
-    j->at = j->recorded;
+    bc_spsc *ring = &j->spec.file->ring;
+    uint32_t staged = (uint32_t)(j->recorded - j->committed);
+    if (bc_spsc_room(ring) < staged + BC_BLOCK) {
+        COUNT(e, record_overruns, 1);
+    } else {
+        bc_spsc_stage(ring, staged, slot_row(e, slot), BC_BLOCK);
+        j->recorded += BC_BLOCK;
+        j->at = j->recorded;
+    }
     if (j->recorded >= RECORD_LAG * BC_BLOCK)
-        record_commit(e, j, j->recorded - (RECORD_LAG - 1) * BC_BLOCK);
+        record_commit(j, j->recorded - (RECORD_LAG - 1) * BC_BLOCK);
     int error = atomic_load_explicit(&j->spec.file->error, memory_order_acquire);
     if (error)
         job_end(e, j, BC_END_ERROR, error);
 }
 
-/* A secret digit began at from_tick: silence what a recording of it still holds in memory. */
+/* A secret digit began at from_tick: silence what a recording of it still holds back. */
 static void blank_lag(job *j, uint64_t from_tick)
 {
-    uint64_t blocks = j->recorded / BC_BLOCK, first = blocks > RECORD_LAG - 1 ? blocks - (RECORD_LAG - 1) : 0;
-    uint64_t from = from_tick > j->result.start_tick ? from_tick - j->result.start_tick : 0;
-    for (uint64_t b = from > first ? from : first; b < blocks; b++)
-        memset(j->lag[b % RECORD_LAG], 0, sizeof *j->lag);
+    uint64_t from = from_tick > j->result.start_tick ? (from_tick - j->result.start_tick) * BC_BLOCK : 0;
+    if (from < j->committed)
+        from = j->committed;
+    if (from < j->recorded)
+        bc_spsc_stage(&j->spec.file->ring, (uint32_t)(from - j->committed), NULL, (uint32_t)(j->recorded - from));
 }
 
 void record_blank(bc_engine *e, int32_t port_id, uint64_t from_tick)

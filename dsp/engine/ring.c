@@ -28,16 +28,32 @@ uint32_t bc_spsc_used(const bc_spsc *r)
 
 uint32_t bc_spsc_room(const bc_spsc *r) { return r->capacity - bc_spsc_used(r); }
 
+/* Write beyond the head, where the consumer does not look yet; the caller knows that there is room. NULL: zeros. */
+void bc_spsc_stage(bc_spsc *r, uint32_t offset, const int16_t *in, uint32_t n)
+{
+    uint32_t at = (atomic_load_explicit(&r->head, memory_order_relaxed) + offset) & (r->capacity - 1);
+    uint32_t first = r->capacity - at < n ? r->capacity - at : n;
+    if (in) {
+        memcpy(r->data + at, in, first * sizeof *in);
+        memcpy(r->data, in + first, (n - first) * sizeof *in);
+    } else {
+        memset(r->data + at, 0, first * sizeof *in);
+        memset(r->data, 0, (n - first) * sizeof *in);
+    }
+}
+
+void bc_spsc_publish(bc_spsc *r, uint32_t n)
+{
+    atomic_store_explicit(&r->head, atomic_load_explicit(&r->head, memory_order_relaxed) + n, memory_order_release);
+}
+
 uint32_t bc_spsc_put(bc_spsc *r, const int16_t *in, uint32_t n)
 {
-    uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
-    uint32_t room = r->capacity - (head - atomic_load_explicit(&r->tail, memory_order_acquire));
+    uint32_t room = bc_spsc_room(r);
     if (n > room)
         n = room;
-    uint32_t at = head & (r->capacity - 1), first = r->capacity - at < n ? r->capacity - at : n;
-    memcpy(r->data + at, in, first * sizeof *in);
-    memcpy(r->data, in + first, (n - first) * sizeof *in);
-    atomic_store_explicit(&r->head, head + n, memory_order_release);
+    bc_spsc_stage(r, 0, in, n);
+    bc_spsc_publish(r, n);
     return n;
 }
 

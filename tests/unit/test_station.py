@@ -39,7 +39,8 @@ def test_every_state_is_reached_and_left() -> None:
 
 def test_every_event_and_action_has_a_use() -> None:
     assert {event for _, event in TABLE} == set(EVENTS)
-    made: set[type[object]] = {type(do(an_event(event), StationMachine("x"))) for (_, event), row in TABLE.items() for do in row[1]}
+    rows = [(event, do) for (_, event), row in TABLE.items() for do in row[1]]
+    made: set[type[object]] = {type(do(an_event(event), StationMachine("x"))) for event, do in rows}
     assert made == ACTIONS
 
 
