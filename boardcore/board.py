@@ -29,7 +29,7 @@ from boardcore.errors import (
     NoIdleChannel,
 )
 from boardcore.machines.station import State
-from boardcore.ports.contract import BoardPort
+from boardcore.ports.contract import BoardPort, Driver
 from boardcore.ports.events import BoardGone, PortEvent
 from boardcore.ports.jobs import check_digits
 
@@ -56,6 +56,19 @@ class _Context:
         self.board = board
         for channel, event in self._early:
             board.take(channel, event)
+
+
+class _Incoming:
+    """Incoming calls. Cancelling a wait for one does not end the iteration."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def __aiter__(self) -> _Incoming:
+        return self
+
+    async def __anext__(self) -> Call:
+        return await self._board.next_call()
 
 
 class Board:
@@ -211,17 +224,16 @@ class Board:
             raise
         return call
 
-    async def calls(self) -> AsyncIterator[Call]:
+    def calls(self) -> AsyncIterator[Call]:
         """Incoming calls, ringing, each to one taker. One that was given up before it was taken is not shown.
 
         Raises:
             BoardLost, BoardClosed: no more will come.
         """
-        while True:
-            call = await self._next_call()
-            yield call
+        return _Incoming(self)
 
-    async def _next_call(self) -> Call:
+    async def next_call(self) -> Call:
+        """The next incoming call; raises as `calls` does."""
         while True:
             self.check_open()
             while self._waiting:
@@ -286,7 +298,7 @@ class Board:
                 self.loop.remove_signal_handler(number)
 
     async def _call_or_drain(self, drain: asyncio.Event) -> Call | None:
-        following = asyncio.ensure_future(self._next_call())
+        following = asyncio.ensure_future(self.next_call())
         draining = asyncio.ensure_future(drain.wait())
         try:
             await asyncio.wait({following, draining}, return_when=asyncio.FIRST_COMPLETED)
@@ -297,7 +309,7 @@ class Board:
 
     async def _refuse_all(self) -> None:
         while True:
-            await self._turn_away(await self._next_call())
+            await self._turn_away(await self.next_call())
 
     async def _turn_away(self, call: Call) -> None:
         with contextlib.suppress(BoardcoreError):
@@ -356,14 +368,15 @@ class Board:
 class Opening:
     """What `open_board` returns: `async with` it, or `await` it and close the board yourself."""
 
-    def __init__(self, address: str, options: object | None) -> None:
+    def __init__(self, address: str, options: object | None, driver: Driver[Any] | None) -> None:
         self._address = address
         self._options = options
+        self._driver = driver
         self._board: Board | None = None
 
     async def _open(self) -> Board:
         scheme, rest = split_address(self._address)
-        driver = find_driver(scheme)
+        driver = self._driver or find_driver(scheme)
         options = self._options
         if options is None:
             options = parse_options(self._address, rest, driver.options_type)
@@ -387,12 +400,13 @@ class Opening:
             await self._board.close()
 
 
-def open_board(address: str, options: object | None = None) -> Opening:
+def open_board(address: str, options: object | None = None, *, driver: Driver[Any] | None = None) -> Opening:
     """Open a board by its address.
 
     Args:
         address: `scheme:name?option=value&...`; the scheme names the driver, as `boardcore list` shows them.
         options: the driver's own options object in place of those of the address.
+        driver: use this one, whatever is installed.
 
     Returns:
         An async context manager that gives the `Board`; it can also be awaited.
@@ -401,4 +415,4 @@ def open_board(address: str, options: object | None = None) -> Opening:
         AddressError: unknown driver, option or value.
         DriverError: the driver or device refused.
     """
-    return Opening(address, options)
+    return Opening(address, options, driver)

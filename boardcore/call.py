@@ -56,6 +56,7 @@ __all__ = ["Call"]
 log = logging.getLogger("boardcore.call")
 ResultT = TypeVar("ResultT", bound=JobResult)
 EVENTS_KEPT = 1000  # level reports beyond this are dropped and counted
+SETTLE_S = 5.0  # a board that has not ended a stopped job by then is not waited for any longer
 BEEP = ToneSpec((1000.0,), level_dbm0=-12.0, stop=Termination(max_s=0.25))
 
 
@@ -278,12 +279,14 @@ class Call:
 
     async def _settle(self, job: MediaJob[JobResult]) -> None:
         """Wait for a stopped job's end, also through further cancellations: it is a matter of ticks."""
-        while True:
-            try:
-                await job.result()
-            except asyncio.CancelledError:
-                continue
-            return
+        ending = asyncio.ensure_future(job.result())
+        until_s = self.channel.loop.time() + SETTLE_S
+        while not ending.done() and (left_s := until_s - self.channel.loop.time()) > 0:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait({ending}, timeout=left_s)
+        if not ending.done():
+            ending.cancel()
+            log.error("call %d: a stopped job of %s has not ended", self.number, self.channel.name)
 
     async def play(
         self,

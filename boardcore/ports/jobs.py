@@ -218,7 +218,7 @@ class JobResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayResult(JobResult):
-    """`position_s`: how much of the source was played. `digit`: the one that stopped it."""
+    """`position_s`: the place in the source that was reached. `digit`: the one that stopped it."""
 
     digit: str | None = None
     position_s: float = 0.0

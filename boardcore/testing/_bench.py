@@ -14,7 +14,7 @@ from collections.abc import (
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from boardcore.errors import BoardcoreError
 from boardcore.ports import EndReason, JobResult, JobSpec
@@ -204,7 +204,7 @@ class Bench:
         self.folder = folder
         self.tolerance_s = setup.tolerance_s
         self._phones: dict[int, FarEnd] = {}
-        self._calls = cast("AsyncGenerator[Call]", board.calls())  # so that it can be closed
+        self._calls = board.calls()
 
     def phone(self, index: int = 0) -> FarEnd:
         """Get a telephone."""
@@ -266,8 +266,7 @@ class Bench:
         await let_pass(1.0)
 
     async def close(self) -> None:
-        """Put down, and wait for calls no longer."""
+        """Put everything down."""
         await self.put_down()
-        await self._calls.aclose()
         if self.board.lost:
             await self.phone().restore_board()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
-from boardcore.board import Board, _Context  # pyright: ignore[reportPrivateUsage]
+from boardcore.board import Board, Opening, open_board
 from boardcore.testing import Clock, FarEndLacks, Setup, VirtualClock
 from memory_driver._board import MemoryBoard, MemoryDriver, MemoryOptions
 from memory_driver._phone import MemoryFarEnd
@@ -16,14 +15,9 @@ PHONES = 3
 REFUSAL = 7
 
 
-@asynccontextmanager
-async def open_memory_board(driver: MemoryDriver | None = None) -> AsyncGenerator[Board]:
+def open_memory_board(driver: MemoryDriver | None = None) -> Opening:
     """Open a facade board on a driver object, which has no entry point."""
-    context = _Context()
-    board = Board("memory:office", await (driver or MemoryDriver()).open(MemoryOptions(), context))
-    context.bind(board)
-    async with board:
-        yield board
+    return open_board("memory:office", MemoryOptions(), driver=driver or MemoryDriver())
 
 
 def memory_setup(clock: Clock | None = None) -> Setup:

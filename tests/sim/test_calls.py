@@ -406,3 +406,13 @@ async def test_history_is_in_order_and_stamped(virtual_clock: VirtualClock) -> N
         assert seen == call.history[2:]
         assert all(event.at_s == pytest.approx(event.tick * 0.01) for event in call.history)
         assert [e async for e in call.events()] == []
+
+
+async def test_a_time_out_around_the_next_call_does_not_end_the_iteration(virtual_clock: VirtualClock) -> None:
+    async with boardcore.open_board("sim:analog?lines=1") as board:
+        calls = board.calls()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await anext(calls)
+        board.spawn(phone_of(board).dial("1001"), "dial")
+        assert (await anext(calls)).caller == "2001"
