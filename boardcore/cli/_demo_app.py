@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from boardcore import Board, Call, RecordResult
+from boardcore import Board, Call, CallFailed
 from boardcore.prompts import prompt_path
 
 __all__ = ["ServiceCentre"]
@@ -20,7 +20,6 @@ class ServiceCentre:
         self.language = language
         self.say = say  # a line for the timeline
         self.calls: list[Call] = []
-        self.message: RecordResult | None = None
 
     def prompt(self, name: str) -> Path:
         return prompt_path(name, self.language)
@@ -29,15 +28,14 @@ class ServiceCentre:
         """One caller, from ringing to release."""
         self.calls.append(call)
         await call.answer()
-        self.say("menu answers and greets")
-        await call.play(self.prompt("welcome"), stop_on="#")
-        async with call.secret():
+        self.say("menu answers and greets; any key cuts in")
+        async with call.secret():  # from the first word on: who knows the service keys over the greeting
             account = await call.get_digits(
                 12,
                 terminators="#",
                 first_timeout_s=10,
                 inter_digit_timeout_s=4,
-                prompt=self.prompt("enter_account"),
+                prompt=[self.prompt("welcome"), self.prompt("enter_account")],
             )
         self.say(f"account number taken in secret: {account!r}, ended by {account.reason.name}")
         if len(account) < 4:
@@ -45,25 +43,30 @@ class ServiceCentre:
             return
         await call.play([self.prompt("account_ending"), *(self.prompt(f"digit_{d}") for d in account[-2:])])
         await call.play(self.prompt("leave_message"))
-        self.message = await call.record(self.out / "message.wav", max_s=30, silence_s=4, stop_on="#", beep=True)
-        self.say(f"message recorded: {self.message.duration_s:.1f} s, ended by {self.message.reason.name}")
+        message = await call.record(self.out / "message.wav", max_s=30, silence_s=4, stop_on="#", beep=True)
+        self.say(f"message recorded: {message.duration_s:.1f} s, ended by {message.reason.name}")
         await call.play([self.prompt("message_saved"), self.prompt("connecting_agent")])
-        await self.connect(call)
+        try:
+            agent = await self.board.dial("3001", timeout_s=30)
+        except CallFailed:
+            await call.play([self.prompt("agent_busy"), self.prompt("goodbye")])
+            return
+        async with agent:
+            await self.connect(call, agent)
+        self.say("agent and supervisor released")
 
-    async def connect(self, call: Call) -> None:
-        """Bridge the caller to an agent; a supervisor hears both and is heard by nobody."""
-        async with await self.board.dial("3001", timeout_s=30) as agent:
-            self.calls.append(agent)
-            self.say("agent answers, bridged")
-            async with (
-                call.bridge(agent),
-                await self.board.dial("3002", timeout_s=30) as supervisor,
-                self.board.conference() as ear,
-            ):
-                self.calls.append(supervisor)
-                await ear.add(call, deaf=True)
-                await ear.add(agent, deaf=True)
-                await ear.add(supervisor, listen_only=True)
-                self.say("supervisor listens in")
-                await call.wait_ended()
-        self.say("caller hung up, agent and supervisor released")
+    async def connect(self, call: Call, agent: Call) -> None:
+        """Bridge the caller to the agent; a supervisor hears both and is heard by nobody."""
+        self.calls.append(agent)
+        self.say("agent answers, bridged")
+        async with (
+            call.bridge(agent),
+            await self.board.dial("3002", timeout_s=30) as supervisor,
+            self.board.conference() as ear,
+        ):
+            self.calls.append(supervisor)
+            await ear.add(call, deaf=True)
+            await ear.add(agent, deaf=True)
+            await ear.add(supervisor, listen_only=True)
+            self.say("supervisor listens in")
+            await call.wait_ended()

@@ -99,6 +99,8 @@ class People:
         await asyncio.sleep(0.5)
         await self.supervisor.answer()
         await asyncio.sleep(0.3)
+        self.say("supervisor says something that nobody hears")
+        await self.supervisor.speak(voice("hold", self.language))
         self._supervisor_there.set()
         await self.supervisor.wait_cleared(60)
         await self.supervisor.hang_up()
