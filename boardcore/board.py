@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from boardcore._address import parse_options, split_address
 from boardcore._drivers import find_driver
@@ -37,6 +37,14 @@ __all__ = ["Board", "Opening", "open_board"]
 
 log = logging.getLogger("boardcore.board")
 Handler = Callable[[Call], Awaitable[object]]
+
+
+def _over(error: BaseException) -> bool:
+    """Is it only that the call is over, be it told by several tasks at once?"""
+    if isinstance(error, BaseExceptionGroup):
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        return all(_over(one) for one in group.exceptions)
+    return isinstance(error, (CallEnded, CallClosed))
 
 
 class _Context:
@@ -256,7 +264,7 @@ class Board:
         A handler that fails ends its own call only, and is logged. When it returns, its call is hung up. More calls
         than `max_calls` at a time are rejected as busy. On a signal of `drain_on` (in the main thread), or
         `stop_serving()`, no call is taken any more, those under way are let finish for `drain_timeout_s`, and serve
-        returns.
+        returns. It also returns when this program closes the board.
 
         Raises:
             BoardLost: the board went; its calls have ended.
@@ -302,8 +310,12 @@ class Board:
         draining = asyncio.ensure_future(drain.wait())
         try:
             await asyncio.wait({following, draining}, return_when=asyncio.FIRST_COMPLETED)
-            return None if draining.done() else following.result()
+            if draining.done() or self._closed:
+                return None
+            return following.result()
         finally:
+            if following.done() and not following.cancelled():
+                following.exception()  # that of a board we closed is nobody's business any more
             for task in (following, draining):
                 task.cancel()
 
@@ -318,10 +330,11 @@ class Board:
     async def _handle(self, call: Call, handler: Handler) -> None:
         try:
             await handler(call)
-        except (CallEnded, CallClosed) as ended:
-            log.info("call %d: %s", call.number, ended)
-        except Exception:
-            log.exception("call %d: its handler failed", call.number)
+        except Exception as error:
+            if _over(error):
+                log.info("call %d: %s", call.number, error)
+            else:
+                log.exception("call %d: its handler failed", call.number)
         finally:
             await call.hang_up()
 

@@ -411,7 +411,8 @@ class Call:
     async def secret(self) -> AsyncGenerator[None]:
         """Keep digits secret: out of events, history, logs and repr, silent in recordings and to others on the bus.
 
-        Their timing is kept: an event still tells that a digit came, and a recording keeps its length.
+        Their timing is kept: an event still tells that a digit came, and a recording keeps its length. Enter it before
+        the first prompt that a digit may interrupt: `get_digits(prompt=...)` inside is the pattern.
         """
         self.check_connected()
         self._secrets += 1

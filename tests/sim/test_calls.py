@@ -416,3 +416,24 @@ async def test_a_time_out_around_the_next_call_does_not_end_the_iteration(virtua
                 await anext(calls)
         board.spawn(phone_of(board).dial("1001"), "dial")
         assert (await anext(calls)).caller == "2001"
+
+
+async def test_a_group_of_ended_calls_is_no_failure(
+    virtual_clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def handler(call: boardcore.Call) -> None:
+        await call.answer()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(call.get_digits(1))
+            group.create_task(call.play(sine(30)))
+
+    async with boardcore.open_board("sim:analog?lines=1") as board:
+        serving = board.loop.create_task(board.serve(handler))
+        phone = phone_of(board)
+        await phone.dial("1001")
+        await phone.wait_connected(5)
+        await phone.hang_up()
+        await asyncio.sleep(1)
+        assert board.channels[0].idle
+    await serving  # closing the board ends it
+    assert "failed" not in caplog.text
