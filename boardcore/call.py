@@ -152,6 +152,7 @@ class Call:
     def answered(self) -> None:
         if not self._answered.done():
             self._answered.set_result(None)
+            self._rang.set()
             self.note(CallAnswered(**self.channel.stamp()))
 
     def finish(self, cause: Cause, by_us: bool) -> None:
@@ -189,8 +190,8 @@ class Call:
 
     # -- answering and ending -------------------------------------------------------------------------------
     async def wait_rings(self, count: int) -> None:
-        """Wait until it has rung `count` times. Raises CallEnded if the caller gives up."""
-        while self.rings < count:
+        """Wait until it has rung `count` times, or is answered. Raises CallEnded if the caller gives up."""
+        while self.rings < count and not self._answered.done():
             self._check_alive()
             self._rang.clear()
             await self._rang.wait()
@@ -204,6 +205,8 @@ class Call:
         """
         if not self.incoming:
             raise ValueError("only an incoming call can be answered")
+        if after_rings < 0:
+            raise ValueError(f"after_rings must be 0 or more, not {after_rings!r}")
         await self.wait_rings(after_rings)
         if not self._answered.done():
             self.channel.answer(self)

@@ -168,10 +168,9 @@ class EngineMedia:
         check(code, f"start {type(spec).__name__}")
 
     async def open_stream(self, depth_s: float = 2.0) -> EngineStream:
-        blocks = round(depth_s / TICK_S)
-        if not 4 <= blocks <= 3000:
+        if not 0.04 <= depth_s <= 30:
             raise ValueError(f"depth_s must be 0.04 to 30 seconds, not {depth_s!r}")
-        return EngineStream(self.engine, self.port, blocks)
+        return EngineStream(self.engine, self.port, round(depth_s / TICK_S))
 
 
 # ---- one preparation a spec: fill the C spec, say what to keep alive and how to read the result ------------

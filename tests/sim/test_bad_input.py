@@ -183,6 +183,10 @@ async def test_numbers_and_times(virtual_clock: VirtualClock) -> None:
             with pytest.raises(ValueError) as error:
                 await wrong
             one_line(error, word)
+        for depth_s in (0.03, 31, float("nan")):
+            with pytest.raises(ValueError, match="depth_s"):
+                async with call.stream(depth_s):
+                    pass
         with pytest.raises(TypeError, match="int"):
             await call.send_digits(123)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         with pytest.raises(ValueError, match="itself"):
@@ -227,6 +231,8 @@ async def test_calls_that_are_not_up(virtual_clock: VirtualClock) -> None:
         call = await offered(board)
         with pytest.raises(CallClosed, match="not answered"):
             await call.play(sine(0.1))
+        with pytest.raises(ValueError, match="after_rings"):
+            await call.answer(after_rings=-1)
         with pytest.raises(NoIdleChannel, match="ringing"):
             await board.dial("2002")
         await call.answer()
