@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from boardcore.call import Call
@@ -22,6 +22,7 @@ from boardcore.ports.events import (
     PortEvent,
     ProgressTone,
     RingStarted,
+    RingStopped,
     SoundChanged,
 )
 
@@ -33,6 +34,8 @@ __all__ = ["Channel"]
 
 log = logging.getLogger("boardcore.channel")
 REFUSE_S = 0.3  # a line that cannot refuse is answered for this long
+GIVE_WAY_S = 1.0  # a command that is no longer wanted has this long to end before the line is released all the same
+Command = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Stamp(TypedDict):
@@ -61,7 +64,8 @@ class Channel:
         self._machine = StationMachine(port.name, times)
         self._tones = ProgressClassifier()
         self._timer: asyncio.TimerHandle | None = None
-        self._command: asyncio.Task[None] | None = None
+        self._commands: list[asyncio.Task[None]] = []
+        self._early_ring: RingStarted | None = None  # began while the line was still being released
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -137,7 +141,9 @@ class Channel:
         """An event of the driver."""
         match event:
             case RingStarted():
-                self._feed(Event.RingOn(event.caller, event.called), event.at_s)
+                self._ring(event)
+            case RingStopped():
+                self._early_ring = None
             case LoopDropped():
                 self._feed(Event.LoopDropped(), event.at_s)
             case PolarityChanged():
@@ -157,12 +163,29 @@ class Channel:
             case _:
                 pass  # ends of bursts, current restored: nothing hangs on them
 
+    def _ring(self, event: RingStarted) -> None:
+        if self.state is State.RELEASING:
+            self._early_ring = event
+            return
+        known = self.call.caller if self.call is not None else None
+        if self.state is State.RINGING and event.caller and known and event.caller != known:
+            self._feed(Event.CallerGone(), event.at_s)
+        self._feed(Event.RingOn(event.caller, event.called), event.at_s)
+
     def lose(self) -> None:
         """The board is gone."""
-        self._disarm()
-        self._machine.state = State.OUT_OF_SERVICE
-        self._finish(Cause.BOARD_LOST, by_us=False)
-        self._idle.set()
+        self._withdraw(Cause.BOARD_LOST, by_us=False)
+
+    def close(self) -> None:
+        """The board is being closed."""
+        self._withdraw(Cause.NORMAL, by_us=True)
+
+    def _withdraw(self, cause: Cause, *, by_us: bool) -> None:
+        self._tones.reset()
+        self._feed(Event.Withdrawn())
+        self._finish(cause, by_us=by_us)
+        for command in self._commands:
+            command.cancel()
 
     # -- the machine ----------------------------------------------------------------------------------------
     def _feed(self, event: object, now: float | None = None) -> None:
@@ -171,30 +194,37 @@ class Channel:
     def _act(self, actions: list[Any]) -> None:
         for action in actions:
             self._do(action)
-        if self.state not in (State.IDLE, State.OUT_OF_SERVICE):
-            self._idle.clear()
-        elif self.state is State.OUT_OF_SERVICE:
+        if self.state is State.OUT_OF_SERVICE:
+            self._early_ring = None
+            if self.call is not None and self.call.state == "ended":
+                self.call = None
             self._idle.set()
+        elif self.state is not State.IDLE:
+            self._idle.clear()
+        elif self._early_ring is not None:
+            ring, self._early_ring = self._early_ring, None
+            self._ring(ring)
         self._arm()
 
     def _do(self, action: object) -> None:
         line = self.port.line
         match action:
             case Action.OffHook():
-                self._start(line.off_hook(), Event.HookDone())
+                self._start(line.off_hook, Event.HookDone())
             case Action.OnHook():
                 self.port.media.detect(False)
-                self._start(line.on_hook(), Event.Released())
+                self._start(line.on_hook, Event.Released())
             case Action.SendDigits():
-                self._start(line.dial(action.number), Event.DialDone())
+                self._start(lambda: line.dial(action.number), Event.DialDone())
             case Action.RefuseCall():
-                self._start(self._refuse(action.cause), Event.Released())
+                self._start(lambda: self._refuse(action.cause), Event.Released())
             case Action.WatchTones():
                 self._tones.reset()
                 line.watch_tones(action.on)
             case Action.Offered():
                 self._begin(incoming=True, caller=action.caller, called=action.called or self.number)
             case Action.Answered():
+                self.port.media.set_secret(False)  # the call before may have ended in secret
                 self.port.media.detect(True)
                 if self.call is not None:
                     self.call.answered()
@@ -230,25 +260,26 @@ class Channel:
         await self.port.line.on_hook()
 
     # -- commands, one after the other ----------------------------------------------------------------------
-    def _start(self, command: Coroutine[Any, Any, None], done: object) -> None:
-        self._command = self.board.spawn(self._carry_out(self._command, command, done), f"{self.name} command")
+    def _start(self, command: Command, done: object) -> None:
+        before = [task for task in self._commands if not task.done()]
+        self._commands = [*before, self.board.spawn(self._carry_out(before, command, done), f"{self.name} command")]
 
-    async def _carry_out(
-        self, before: asyncio.Task[None] | None, command: Coroutine[Any, Any, None], done: object
-    ) -> None:
+    async def _carry_out(self, before: list[asyncio.Task[None]], command: Command, done: object) -> None:
+        if isinstance(done, Event.Released):  # releasing does not wait for what is no longer wanted
+            for task in before:
+                task.cancel()
+        if before:
+            await asyncio.wait(before, timeout=GIVE_WAY_S if isinstance(done, Event.Released) else None)
         try:
-            if before is not None:
-                if isinstance(done, Event.Released):
-                    before.cancel()  # releasing does not wait for what is no longer wanted
-                await asyncio.wait({before})
-            await command
+            await command()
         except BoardcoreError as error:
             log.warning("%s: %s", self.name, error)
             self._feed(Event.CommandFailed())
+        except Exception:
+            log.exception("%s: the driver failed", self.name)
+            self._feed(Event.CommandFailed())
         else:
             self._feed(done)
-        finally:
-            command.close()
 
     # -- time -----------------------------------------------------------------------------------------------
     def _arm(self) -> None:
@@ -269,10 +300,3 @@ class Channel:
         for heard in self._tones.expire(now):
             self._feed(heard, now)
         self._act(self._machine.expire(now))
-
-    def close(self) -> None:
-        """The board is being closed."""
-        self._disarm()
-        self._finish(Cause.NORMAL, by_us=True)
-        self._machine.state = State.OUT_OF_SERVICE
-        self._idle.set()

@@ -105,6 +105,14 @@ class Event:
         """The board refused a hook or dial command."""
 
     @dataclass(frozen=True, slots=True)
+    class CallerGone:
+        """Another caller rings: the one before gave up between two bursts."""
+
+    @dataclass(frozen=True, slots=True)
+    class Withdrawn:
+        """The board is lost or being closed: nothing more will come."""
+
+    @dataclass(frozen=True, slots=True)
     class TimedOut: ...
 
 
@@ -207,9 +215,11 @@ TABLE: dict[tuple[State, type], tuple[State, tuple[Do, ...]]] = {
     (S.RINGING, E.Reject): (S.RELEASING, (lambda e, m: A.RefuseCall(e.cause),)),
     (S.RINGING, E.HangUp): (S.RELEASING, (_do(A.RefuseCall(Cause.REJECTED)),)),
     (S.RINGING, E.TimedOut): (S.IDLE, (_ended(Cause.CANCELLED), _IDLE)),
+    (S.RINGING, E.CallerGone): (S.IDLE, (_ended(Cause.CANCELLED), _IDLE)),
     (S.RINGING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT),)),
     (S.ANSWERING, E.HookDone): (S.CONNECTED, (_ANSWERED,)),
     (S.ANSWERING, E.HangUp): (S.RELEASING, (_ON,)),
+    (S.ANSWERING, E.Reject): (S.RELEASING, (_ON,)),  # too late to refuse: release
     (S.ANSWERING, E.LoopDropped): (S.RELEASING, (_ended(Cause.NORMAL), _ON)),
     (S.ANSWERING, E.CommandFailed): (S.RELEASING, (_ended(Cause.LINE_FAULT), _ON)),
     (S.ANSWERING, E.TimedOut): (S.RELEASING, (_ended(Cause.LINE_FAULT), _ON)),
@@ -218,9 +228,12 @@ TABLE: dict[tuple[State, type], tuple[State, tuple[Do, ...]]] = {
     (S.CONNECTED, E.Unreversed): (S.RELEASING, (_ended(Cause.NORMAL), _ON)),  # clear by polarity
     (S.CONNECTED, E.HangUp): (S.RELEASING, (_ON,)),
     (S.CONNECTED, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT),)),
+    (S.SEIZING, E.HookDone): (S.SEIZING, ()),  # patience for dial tone counts from the closed loop
+    (S.SEIZING, E.RingOn): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),  # glare: a call came in first
     (S.SEIZING, E.DialTone): (S.DIALLING, (_digits,)),  # E.180 dial tone: proceed to send
     (S.SEIZING, E.TimedOut): (S.RELEASING, (_ended(Cause.NO_DIAL_TONE), _UNWATCH, _ON)),
     (S.SEIZING, E.BusyTone): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),
+    (S.SEIZING, E.CongestionTone): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),
     (S.SEIZING, E.CommandFailed): (S.RELEASING, (_ended(Cause.LINE_FAULT), _UNWATCH, _ON)),
     (S.SEIZING, E.HangUp): (S.RELEASING, (_UNWATCH, _ON)),
     (S.SEIZING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT), _UNWATCH)),
@@ -241,6 +254,7 @@ TABLE: dict[tuple[State, type], tuple[State, tuple[Do, ...]]] = {
     (S.ALERTING, E.Ringback): (S.ALERTING, ()),
     (S.ALERTING, E.BusyTone): (S.RELEASING, (_ended(Cause.REJECTED), _UNWATCH, _ON)),
     (S.ALERTING, E.CongestionTone): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),
+    (S.ALERTING, E.UnobtainableTone): (S.RELEASING, (_ended(Cause.UNOBTAINABLE), _UNWATCH, _ON)),
     (S.ALERTING, E.Reversed): (S.CONNECTED, (_UNWATCH, _ANSWERED)),
     (S.ALERTING, E.TimedOut): (S.CONNECTED, (_UNWATCH, _ANSWERED)),  # answer by audio: ringback stopped
     (S.ALERTING, E.LoopDropped): (S.RELEASING, (_ended(Cause.NO_ANSWER), _UNWATCH, _ON)),
@@ -251,6 +265,7 @@ TABLE: dict[tuple[State, type], tuple[State, tuple[Do, ...]]] = {
     (S.RELEASING, E.LineFault): (S.OUT_OF_SERVICE, ()),
     (S.OUT_OF_SERVICE, E.LineRestored): (S.RELEASING, (_ON,)),
     (S.OUT_OF_SERVICE, E.HangUp): (S.OUT_OF_SERVICE, ()),
+    **{(state, E.Withdrawn): (S.OUT_OF_SERVICE, ()) for state in State},
 }
 
 # A state that is entered, also again, waits this long for something else than TimedOut.
@@ -294,6 +309,7 @@ class StationMachine:
         """Time has come: does nothing before the deadline."""
         if self._deadline is None or now < self._deadline:
             return []
+        self._deadline = None
         return self.feed(Event.TimedOut(), now)
 
     def accepts(self, event: type) -> bool:

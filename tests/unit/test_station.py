@@ -54,6 +54,15 @@ def test_a_cut_line_is_noticed_everywhere() -> None:
         assert TABLE[(state, Event.LineFault)][0] is State.OUT_OF_SERVICE
 
 
+def test_nothing_is_waited_for_on_a_board_that_is_gone() -> None:
+    for state in State:
+        machine = StationMachine("x")
+        machine.state = state
+        machine.feed(Event.RingOn(), 0.0)
+        machine.feed(Event.Withdrawn(), 1.0)
+        assert (machine.state, machine.next_deadline()) == (State.OUT_OF_SERVICE, None)
+
+
 def test_incoming_call() -> None:
     machine = StationMachine("x")
     assert machine.feed(Event.RingOn("2001", "1001"), 0.0) == [Action.Offered("2001", "1001"), Action.Rang()]
