@@ -417,17 +417,31 @@ static void give_back(bc_engine *e, job *j)
     e->job_free = j->index;
 }
 
+/* The state is the caller's to fill in, and the tick thread must neither overrun nor turn for ever on it. */
+static bool tone_ok(const bc_tone *t)
+{
+    uint64_t whole = 0;
+    if (t->segments > 4 || t->segment >= (t->segments ? t->segments : 1))
+        return false;
+    for (uint32_t i = 0; i < t->segments; i++)
+        whole += (uint64_t)t->on[i] + t->off[i];
+    return (whole || !t->segments) && t->amplitude[0] >= 0 && t->amplitude[0] <= INT16_MAX && t->amplitude[1] >= 0 &&
+           t->amplitude[1] <= INT16_MAX;
+}
+
 static int check_spec(const bc_engine *e, const bc_job_spec *s)
 {
+    if (!s)
+        return BC_EINVAL;
     switch (s->kind) {
     case BC_JOB_PLAY:
         if (s->file)
-            return s->file->kind == FILE_PLAY ? BC_OK : BC_EINVAL;
+            return s->file->kind == FILE_PLAY && s->from_sample <= s->file->samples ? BC_OK : BC_EINVAL;
         return s->clip && s->from_sample <= s->clip_samples ? BC_OK : BC_EINVAL;
     case BC_JOB_RECORD: return s->file && s->file->kind == FILE_RECORD && s->slot < e->slots ? BC_OK : BC_EINVAL;
     case BC_JOB_COLLECT: return s->max_digits <= BC_MAX_DIGITS ? BC_OK : BC_EINVAL;
     case BC_JOB_DIGITS: return s->digit_count <= BC_MAX_DIGITS ? BC_OK : BC_EINVAL;
-    case BC_JOB_TONE: return BC_OK;
+    case BC_JOB_TONE: return tone_ok(&s->tone) ? BC_OK : BC_EINVAL;
     case BC_JOB_STREAM: return s->stream ? BC_OK : BC_EINVAL;
     default: return BC_EINVAL;
     }
