@@ -229,7 +229,7 @@ int64_t job_id(const job *j);
 int job_role(int kind);
 void job_begin(bc_engine *e, job *j);
 void job_end(bc_engine *e, job *j, int reason, int error);
-void jobs_digit(bc_engine *e, int32_t id, uint8_t digit, uint64_t start_tick);
+bool jobs_digit(bc_engine *e, int32_t id, uint8_t digit, uint64_t start_tick);
 void jobs_sound(port *p, bool sound);
 void send_block(bc_engine *e, int32_t id);
 void after_block(bc_engine *e, int32_t id);

@@ -73,10 +73,9 @@ void job_end(bc_engine *e, job *j, int reason, int error)
         file_finish(e, f);
 }
 
-/* A send or record job looks at the digit at `at` in the buffer; true if it ended. */
-static bool stops_on(bc_engine *e, port *p, job *j, uint32_t at)
+/* A send or record job looks at a digit; true if it ended. */
+static bool stops_on(bc_engine *e, job *j, uint8_t digit)
 {
-    uint8_t digit = p->digits[at];
     j->digits_seen++;
     bool match = in_mask(j->spec.digit_mask, digit);
     if (!match && !(j->spec.max_digits && j->digits_seen >= j->spec.max_digits))
@@ -110,7 +109,7 @@ static void look_back(bc_engine *e, port *p, job *j)
         return;
     }
     for (uint32_t i = 0; i < p->digit_count; i++)
-        if (stops_on(e, p, j, i)) {
+        if (stops_on(e, j, p->digits[i])) {
             if (!j->spec.keep_digit)
                 take_digit(p, i);
             return;
@@ -120,20 +119,16 @@ static void look_back(bc_engine *e, port *p, job *j)
 void job_begin(bc_engine *e, job *j)
 {
     port *p = &e->port[j->port];
-        j->state = JOB_RUNNING;
+    j->state = JOB_RUNNING;
     j->result.start_tick = j->digit_tick = e->now;
     p->jobs[job_role(j->spec.kind)] = j; /* free: the control thread saw to it */
     look_back(e, p, j);
 }
 
-void jobs_digit(bc_engine *e, int32_t id, uint8_t digit, uint64_t start_tick)
+/* A new digit, to the rules and then to the buffer. False if it found no room there and nobody took it. */
+bool jobs_digit(bc_engine *e, int32_t id, uint8_t digit, uint64_t start_tick)
 {
     port *p = &e->port[id];
-    if (p->digit_count == BC_MAX_DIGITS) {
-        p->lost++;
-        return;
-    }
-    p->digits[p->digit_count++] = digit;
     job *collect = p->jobs[ROLE_COLLECT];
     bool taken = false;
     for (int role = ROLE_SEND; role <= ROLE_RECORD; role++) {
@@ -143,16 +138,20 @@ void jobs_digit(bc_engine *e, int32_t id, uint8_t digit, uint64_t start_tick)
         uint64_t since = start_tick > j->result.start_tick ? start_tick - j->result.start_tick : 0;
         if (role == ROLE_RECORD)
             j->cut_sample = since * BC_BLOCK; /* the tone itself is not part of the message */
-        bool stopped = stops_on(e, p, j, p->digit_count - 1);
+        bool stopped = stops_on(e, j, digit);
         taken = taken || (stopped && !j->spec.keep_digit);
         j->cut_sample = UINT64_MAX;
     }
     if (taken)
-        take_digit(p, p->digit_count - 1);
+        return true;
+    if (p->digit_count == BC_MAX_DIGITS)
+        return false;
+    p->digits[p->digit_count++] = digit;
     if (collect && collect->state == JOB_RUNNING) {
         collect->digit_tick = e->now;
         collect_take(e, p, collect);
     }
+    return true;
 }
 
 static void sound_rules(bc_engine *e, job *j)
@@ -161,7 +160,7 @@ static void sound_rules(bc_engine *e, job *j)
         return;
     if (j->spec.nonsilence_ticks && j->loud >= j->spec.nonsilence_ticks)
         job_end(e, j, BC_END_NONSILENCE, 0);
-    else if (j->spec.silence_ticks && j->silent >= j->spec.silence_ticks)
+    else if (j->spec.silence_ticks && j->silent >= j->spec.silence_ticks && !j->loud) /* not on what may be a click */
         job_end(e, j, BC_END_SILENCE, 0);
 }
 

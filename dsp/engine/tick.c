@@ -87,12 +87,13 @@ static void digit_begin(bc_engine *e, port *p, int32_t id, const bc_dtmf_event *
     p->digit_on = true;
     if (p->secret)
         record_blank(e, id, start > 2 ? start - 2 : 0);
-    if (!post(e, id, BC_EV_DIGIT, true, 0, p->secret ? 0 : d->digit, d->kind, p->secret ? 0 : d->level_dbm0,
-              (float)d->duration * 1000.0f / BC_RATE_HZ)) {
+    bool told = post(e, id, BC_EV_DIGIT, true, 0, p->secret ? 0 : d->digit, d->kind, p->secret ? 0 : d->level_dbm0,
+                     (float)d->duration * 1000.0f / BC_RATE_HZ);
+    bool kept = jobs_digit(e, id, (uint8_t)d->digit, start);
+    if (!told || !kept) {
         p->lost++;
         COUNT(e, digits_lost, 1);
     }
-    jobs_digit(e, id, (uint8_t)d->digit, start);
 }
 
 static void detect_digits(bc_engine *e)
