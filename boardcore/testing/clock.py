@@ -141,7 +141,7 @@ class VirtualClock:
         clock.run(main())      # as asyncio.run, and an hour takes a blink
     """
 
-    def __init__(self, utc: datetime = datetime(2026, 1, 1, tzinfo=UTC), limit_s: float = 86400.0) -> None:
+    def __init__(self, utc: datetime = datetime(2026, 1, 1, tzinfo=UTC), limit_s: float = 3 * 86400.0) -> None:
         """`utc`: wall-clock time at zero. `limit_s`: virtual time at which a run is taken for one that never ends."""
         self._utc = utc
         self._limit_s = limit_s
