@@ -23,11 +23,30 @@ int push_command(bc_engine *e, const command *c)
     return BC_OK;
 }
 
+int32_t live_slot(const bc_engine *e, int32_t slot)
+{
+    if (slot < 0 || slot >= 2 * e->ports_max)
+        return slot;
+    const port *p = &e->port[slot / 2];
+    return p->active && !p->closing ? slot : slot_silence(e);
+}
+
+/* Who hears or records a slot gets silence from now on: its number may be given to a stranger. */
+static void detach(bc_engine *e, int32_t slot)
+{
+    for (int32_t i = 0; i < e->active_count; i++) {
+        port *p = &e->port[e->active[i]];
+        job *recording = p->jobs[ROLE_RECORD];
+        if (p->listen == slot)
+            p->listen = -1;
+        if (recording && recording->spec.slot == slot)
+            recording->spec.slot = slot_silence(e);
+    }
+}
+
 static void port_open(bc_engine *e, const command *c)
 {
     port *p = &e->port[c->port];
-    p->ops = c->more;
-    p->state = c->pointer;
     p->listen = p->lane = -1;
     p->detect = 0;
     p->secret = p->secret_ends = p->digit_on = p->sound = p->tone = p->closing = false;
@@ -52,12 +71,10 @@ static void port_close(bc_engine *e, const command *c)
     for (int32_t i = e->party_count - 1; i >= 0; i--)
         if (e->party[e->party_list[i]].port == c->port)
             party_drop(e, e->party_list[i]);
-    for (int32_t i = 0; i < e->active_count; i++) {
-        int32_t *listen = &e->port[e->active[i]].listen;
-        if (*listen == slot_in(c->port) || *listen == slot_media(c->port))
-            *listen = -1;
-    }
+    detach(e, slot_in(c->port));
+    detach(e, slot_media(c->port));
     lane_close(e, p);
+    p->detect = 0;
 }
 
 static void detect(bc_engine *e, const command *c)
@@ -71,6 +88,10 @@ static void detect(bc_engine *e, const command *c)
         lane_open(e, c->port);
     if (!(p->detect & BC_DETECT_DTMF))
         lane_close(e, p);
+    if (!(was & BC_DETECT_SOUND) && (p->detect & BC_DETECT_SOUND)) {
+        p->sound = false;
+        p->sound_run = 0;
+    }
     if (!(was & BC_DETECT_TONE) && (p->detect & BC_DETECT_TONE)) {
         p->tone = false;
         p->tone_run = p->tone_flip = 0;
@@ -99,13 +120,14 @@ static void execute(bc_engine *e, const command *c)
         p->gain_in = c->a;
         p->gain_out = c->b;
         break;
-    case OP_LISTEN: p->listen = c->a; break;
-    case OP_JOB_START: job_begin(e, c->pointer); break;
+    case OP_LISTEN: p->listen = live_slot(e, c->a); break;
+    case OP_JOB_START: job_begin(e, c->pointer, c->id); break;
     case OP_JOB_STOP:
         j = c->pointer;
-        if (job_id(j) == c->id)
+        if (j->id == c->id) /* else it ended before the stop came */
             job_end(e, j, c->a, 0);
         break;
+    case OP_CONF_CLOSE: detach(e, slot_conf(e, c->a)); break;
     case OP_PARTY_ADD: party_join(e, c->a, (int32_t)c->id, c->port, c->b, c->c & 1, c->c & 2); break;
     case OP_PARTY_SET:
         e->party[c->a].gain = c->b;

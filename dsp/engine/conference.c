@@ -48,7 +48,7 @@ void mix_conferences(bc_engine *e)
 void party_join(bc_engine *e, int32_t id, int32_t conf, int32_t port_id, int32_t gain, bool listen_only, bool deaf)
 {
     party *q = &e->party[id];
-    if (!e->port[port_id].active)
+    if (!e->port[port_id].active || e->port[port_id].closing)
         return;
     q->conf = conf;
     q->port = port_id;
@@ -110,9 +110,14 @@ int bc_engine_conf_close(bc_engine *e, int conf)
 {
     if (!conf_ok(e, conf))
         return BC_EINVAL;
-    for (int i = 0; i < MAX_PARTIES; i++)
+    int result = BC_OK;
+    for (int i = 0; i < MAX_PARTIES && !result; i++)
         if (e->party[i].taken && e->party[i].room == conf)
-            bc_engine_party_remove(e, i);
+            result = bc_engine_party_remove(e, i);
+    if (!result)
+        result = push_command(e, &(command){.op = OP_CONF_CLOSE, .a = conf});
+    if (result)
+        return result;
     e->conf[conf].taken = false;
     atomic_fetch_sub_explicit(&e->n.conferences, 1, memory_order_relaxed);
     return BC_OK;
@@ -120,8 +125,8 @@ int bc_engine_conf_close(bc_engine *e, int conf)
 
 int bc_engine_party_add(bc_engine *e, int conf, int port_id, int32_t gain_q12, int listen_only, int deaf)
 {
-    if (!conf_ok(e, conf) || port_id < 0 || port_id >= e->ports_max || !e->port[port_id].open || gain_q12 < 0 ||
-        gain_q12 > 8 * BC_GAIN_ONE)
+    if (!conf_ok(e, conf) || port_id < 0 || port_id >= e->ports_max || !e->port[port_id].open || e->port[port_id].shut ||
+        gain_q12 < 0 || gain_q12 > 8 * BC_GAIN_ONE)
         return BC_EINVAL;
     for (int i = 0; i < MAX_PARTIES; i++) {
         party *q = &e->party[i];

@@ -108,7 +108,7 @@ bc_engine *bc_engine_new(const bc_engine_options *options, int *error)
     memset(e->quiet, 1, (size_t)e->slots);
     for (int32_t i = 0; i < e->ports_max; i++) {
         e->lane_port[i] = -1;
-        e->lane_row[i] = e->slots - 1;
+        e->lane_row[i] = slot_silence(e);
     }
     e->silence_energy = bc_energy_at(o.silence_dbm0, BC_BLOCK);
     e->tone_coefficient = (float)(2.0 * cos(2.0 * 3.14159265358979323846 * o.tone_hz / BC_RATE_HZ));
@@ -185,7 +185,7 @@ static void *tick_loop(void *argument)
     bc_engine *e = argument;
     struct sched_param priority = {.sched_priority = 10};
     atomic_store(&e->n.realtime_priority, pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority) == 0);
-    uint64_t due = (uint64_t)(e->epoch_s * 1e9);
+    uint64_t due = (uint64_t)(e->epoch_s * 1e9) + e->now * TICK_NS; /* it may have run before */
     while (!atomic_load_explicit(&e->stop, memory_order_relaxed)) {
         uint64_t expired = 0;
         if (read(e->timer_fd, &expired, sizeof expired) != sizeof expired)
@@ -232,15 +232,22 @@ int bc_engine_start(bc_engine *e)
     timer.it_value.tv_sec += timer.it_value.tv_nsec / 1000000000;
     timer.it_value.tv_nsec %= 1000000000;
     e->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-    if (e->timer_fd < 0 || timerfd_settime(e->timer_fd, TFD_TIMER_ABSTIME, &timer, NULL) < 0)
+    if (e->timer_fd < 0)
         return BC_EIO;
     atomic_store(&e->stop, false);
-    if (pthread_create(&e->file_thread, NULL, file_loop, e))
-        return BC_ENOMEM;
-    if (pthread_create(&e->tick_thread, NULL, tick_loop, e)) {
+    int result = timerfd_settime(e->timer_fd, TFD_TIMER_ABSTIME, &timer, NULL) < 0 ? BC_EIO : BC_OK;
+    if (!result && pthread_create(&e->file_thread, NULL, file_loop, e)) {
+        result = BC_ENOMEM;
+    } else if (!result && pthread_create(&e->tick_thread, NULL, tick_loop, e)) {
         atomic_store(&e->stop, true);
+        sem_post(&e->file_work);
         pthread_join(e->file_thread, NULL);
-        return BC_ENOMEM;
+        result = BC_ENOMEM;
+    }
+    if (result) {
+        close(e->timer_fd);
+        e->timer_fd = -1;
+        return result;
     }
     e->running = true;
     return BC_OK;
@@ -325,13 +332,13 @@ int bc_engine_port_open(bc_engine *e, const bc_port_ops *ops, void *state)
         port *p = &e->port[i];
         if (p->open)
             continue;
-        int result = push_command(e, &(command){.op = OP_PORT_OPEN, .port = i, .pointer = state, .more = ops});
+        p->ops = ops; /* before the command: the tick thread reads them from then on */
+        p->state = state;
+        int result = push_command(e, &(command){.op = OP_PORT_OPEN, .port = i});
         if (result)
             return result;
         p->open = true;
         p->shut = false;
-        p->ops = ops;
-        p->state = state;
         atomic_fetch_add_explicit(&e->n.ports, 1, memory_order_relaxed);
         return i;
     }
@@ -384,7 +391,7 @@ int bc_engine_listen(bc_engine *e, int id, int slot)
 }
 
 /* ---- jobs ---------------------------------------------------------------------------------------------------------- */
-int64_t job_id(const job *j) { return (int64_t)j->generation << 20 | (j->index + 1); }
+static int64_t job_id(const job *j) { return (int64_t)j->generation << 20 | (j->index + 1); }
 
 static job *find_job(bc_engine *e, int64_t id)
 {
@@ -438,7 +445,8 @@ static int check_spec(const bc_engine *e, const bc_job_spec *s)
         if (s->file)
             return s->file->kind == FILE_PLAY && s->from_sample <= s->file->samples ? BC_OK : BC_EINVAL;
         return s->clip && s->from_sample <= s->clip_samples ? BC_OK : BC_EINVAL;
-    case BC_JOB_RECORD: return s->file && s->file->kind == FILE_RECORD && s->slot < e->slots ? BC_OK : BC_EINVAL;
+    case BC_JOB_RECORD:
+        return s->file && s->file->kind == FILE_RECORD && s->slot >= -1 && s->slot < e->slots ? BC_OK : BC_EINVAL;
     case BC_JOB_COLLECT: return s->max_digits <= BC_MAX_DIGITS ? BC_OK : BC_EINVAL;
     case BC_JOB_DIGITS: return s->digit_count <= BC_MAX_DIGITS ? BC_OK : BC_EINVAL;
     case BC_JOB_TONE: return tone_ok(&s->tone) ? BC_OK : BC_EINVAL;
@@ -469,14 +477,13 @@ int64_t bc_engine_job_start(bc_engine *e, int id, const bc_job_spec *spec)
     j->port = id;
     j->spec = *spec;
     j->result = (bc_job_result){0};
-    j->state = JOB_IDLE;
     j->at = j->recorded = j->committed = 0;
     j->silent = j->loud = j->digits_seen = 0;
     j->cut_sample = UINT64_MAX;
     j->reported = false;
     int result = prepare(j, spec);
     if (!result)
-        result = push_command(e, &(command){.op = OP_JOB_START, .port = id, .pointer = j});
+        result = push_command(e, &(command){.op = OP_JOB_START, .port = id, .id = job_id(j), .pointer = j});
     if (result) {
         give_back(e, j);
         return result;

@@ -45,8 +45,8 @@ int bc_engine_poll(bc_engine *e, bc_event *out, int max_events)
     uint32_t head = atomic_load_explicit(&e->event_head, memory_order_acquire);
     int count = 0;
     for (; tail != head && count < max_events; tail++, count++) {
-        bc_event *event = &e->events[tail & (e->event_capacity - 1)];
-        out[count] = *event;
+        const bc_event *event = &out[count]; /* our copy: with its credit the place may be written again */
+        out[count] = e->events[tail & (e->event_capacity - 1)];
         port *p = &e->port[event->port];
         if (is_control(event->kind))
             atomic_fetch_sub_explicit(&p->outstanding, 1, memory_order_release);

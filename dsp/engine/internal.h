@@ -62,6 +62,7 @@ typedef struct {
     int32_t port;
     bc_job_spec spec;           /* [c] before the command, [t] after */
     bc_job_result result;       /* [t] */
+    int64_t id;                 /* [t] since the start; outlives the job, so that a late stop is known as such */
     int state;                  /* [t] */
     uint64_t at;                /* [t] samples played or sent */
     bc_dtmf_tx dtmf;            /* [t] */
@@ -80,8 +81,8 @@ typedef struct {
     uint8_t roles_taken;        /* [c] bits: a job of that role is not yet told ended */
     bool active;                /* [t] */
     bool closing;               /* [t] */
-    const bc_port_ops *ops;
-    void *state;
+    const bc_port_ops *ops;     /* [c] before the command that opens */
+    void *state;                /* [c] likewise */
     int32_t listen;             /* [t] slot or -1 */
     int32_t lane;               /* [t] DTMF lane or -1 */
     uint32_t detect;            /* [t] */
@@ -112,7 +113,6 @@ typedef struct {
 
 typedef struct {
     bool taken;                 /* [c] */
-    bool active;                /* [t] */
 } conference;
 
 #define MAX_CONFERENCES 256
@@ -122,13 +122,12 @@ typedef struct {
     int32_t op, port, a, b, c;
     int64_t id;
     void *pointer;
-    const void *more;
 } command;
 #define COMMANDS 8192
 
 enum {
     OP_PORT_OPEN = 1, OP_PORT_CLOSE, OP_PORT_CONTROL, OP_DETECT, OP_SECRET, OP_CLEAR_DIGITS, OP_GAIN, OP_LISTEN,
-    OP_JOB_START, OP_JOB_STOP, OP_CONF_OPEN, OP_CONF_CLOSE, OP_PARTY_ADD, OP_PARTY_SET, OP_PARTY_REMOVE,
+    OP_JOB_START, OP_JOB_STOP, OP_CONF_CLOSE, OP_PARTY_ADD, OP_PARTY_SET, OP_PARTY_REMOVE,
 };
 
 #define HISTOGRAM 512
@@ -213,8 +212,11 @@ static inline int32_t slot_in(int32_t port_id) { return 2 * port_id; }
 static inline int32_t slot_media(int32_t port_id) { return 2 * port_id + 1; }
 static inline int32_t slot_party(const bc_engine *e, int32_t id) { return 2 * e->ports_max + id; }
 static inline int32_t slot_conf(const bc_engine *e, int32_t id) { return 2 * e->ports_max + MAX_PARTIES + id; }
+static inline int32_t slot_silence(const bc_engine *e) { return e->slots - 1; } /* always zero */
 
 /* commands.c */
+/* [t] the slot, or silence for one whose port is closed or closing */
+int32_t live_slot(const bc_engine *e, int32_t slot);
 int push_command(bc_engine *e, const command *c);
 void drain_commands(bc_engine *e);
 /* events.c */
@@ -225,9 +227,8 @@ void do_tick(bc_engine *e);
 void lane_close(bc_engine *e, port *p);
 void lane_open(bc_engine *e, int32_t id);
 /* jobs.c */
-int64_t job_id(const job *j);
 int job_role(int kind);
-void job_begin(bc_engine *e, job *j);
+void job_begin(bc_engine *e, job *j, int64_t id);
 void job_end(bc_engine *e, job *j, int reason, int error);
 bool jobs_digit(bc_engine *e, int32_t id, uint8_t digit, uint64_t start_tick);
 void jobs_sound(port *p, bool sound);

@@ -116,12 +116,14 @@ static void look_back(bc_engine *e, port *p, job *j)
         }
 }
 
-void job_begin(bc_engine *e, job *j)
+void job_begin(bc_engine *e, job *j, int64_t id)
 {
     port *p = &e->port[j->port];
+    j->id = id;
     j->state = JOB_RUNNING;
     j->result.start_tick = j->digit_tick = e->now;
     p->jobs[job_role(j->spec.kind)] = j; /* free: the control thread saw to it */
+    j->spec.slot = live_slot(e, j->spec.slot);
     look_back(e, p, j);
 }
 
@@ -365,7 +367,7 @@ static void stream_in(bc_engine *e, int32_t id, job *j)
     bool room = atomic_load_explicit(&s->wants_room, memory_order_acquire) &&
                 bc_spsc_room(&s->out) >= s->out.capacity / 2;
     if ((readable || room) && !atomic_load_explicit(&s->told, memory_order_acquire) &&
-        post(e, id, BC_EV_STREAM, false, job_id(j), bc_stream_readable(s), bc_stream_writable(s), 0, 0)) {
+        post(e, id, BC_EV_STREAM, false, j->id, bc_stream_readable(s), bc_stream_writable(s), 0, 0)) {
         atomic_store_explicit(&s->told, true, memory_order_release);
         if (room)
             atomic_store_explicit(&s->wants_room, false, memory_order_release);
@@ -414,7 +416,7 @@ bool jobs_report(bc_engine *e, port *p)
             }
         }
         if (j && j->state == JOB_ENDED &&
-            post(e, j->port, BC_EV_JOB, true, job_id(j), j->result.reason, 0, 0, 0))
+            post(e, j->port, BC_EV_JOB, true, j->id, j->result.reason, 0, 0, 0))
             p->jobs[role] = NULL;
         left = left || p->jobs[role];
     }

@@ -33,7 +33,7 @@ void lane_close(bc_engine *e, port *p)
         return;
     bc_dtmf_rx_enable(e->dtmf, p->lane, 0);
     e->lane_port[p->lane] = -1;
-    e->lane_row[p->lane] = e->slots - 1; /* the spare row: always zero */
+    e->lane_row[p->lane] = slot_silence(e);
     p->lane = -1;
     digit_end(p);
     while (e->lanes_used > 0 && e->lane_port[e->lanes_used - 1] < 0)
