@@ -47,7 +47,7 @@ class Digits(str):
 
     reason: EndReason
     terminator: str | None
-    secret: bool
+    secret: bool = False
 
     @classmethod
     def of(cls, result: CollectResult, secret: bool) -> Digits:

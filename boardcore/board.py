@@ -36,6 +36,7 @@ from boardcore.ports.jobs import check_digits
 __all__ = ["Board", "Opening", "open_board"]
 
 log = logging.getLogger("boardcore.board")
+RELEASE_MAX_S = 5.0  # close() waits no longer for lines that will not be released
 Handler = Callable[[Call], Awaitable[object]]
 
 
@@ -244,12 +245,18 @@ class Board:
         """The next incoming call; raises as `calls` does."""
         while True:
             self.check_open()
-            while self._waiting:
-                call = self._waiting.popleft()
-                if call.state == "ringing":
-                    return call
+            call = self._take_waiting()
+            if call is not None:
+                return call
             self._offered.clear()
             await self._offered.wait()
+
+    def _take_waiting(self) -> Call | None:
+        while self._waiting:
+            call = self._waiting.popleft()
+            if call.state == "ringing":
+                return call
+        return None
 
     async def serve(
         self,
@@ -292,13 +299,17 @@ class Board:
     def stop_serving(self) -> None:
         """Let `serve` take no more calls, finish those under way, and return."""
         if self._drain is not None:
-            self._drain.set()
+            self._begin_drain(self._drain)
+
+    def _begin_drain(self, drain: asyncio.Event) -> None:
+        drain.set()
+        self._offered.set()
 
     @contextlib.contextmanager
     def _signals(self, drain: asyncio.Event, signals: tuple[signal.Signals, ...]) -> Generator[None]:
         main = threading.current_thread() is threading.main_thread()
         for number in signals if main else ():
-            self.loop.add_signal_handler(number, drain.set)
+            self.loop.add_signal_handler(number, self._begin_drain, drain)
         try:
             yield
         finally:
@@ -306,18 +317,15 @@ class Board:
                 self.loop.remove_signal_handler(number)
 
     async def _call_or_drain(self, drain: asyncio.Event) -> Call | None:
-        following = asyncio.ensure_future(self.next_call())
-        draining = asyncio.ensure_future(drain.wait())
-        try:
-            await asyncio.wait({following, draining}, return_when=asyncio.FIRST_COMPLETED)
-            if draining.done() or self._closed:
-                return None
-            return following.result()
-        finally:
-            if following.done() and not following.cancelled():
-                following.exception()  # that of a board we closed is nobody's business any more
-            for task in (following, draining):
-                task.cancel()
+        """The next call, or None once draining or closed. Never takes a call that it does not return."""
+        while not drain.is_set() and not self._closed:
+            self.check_open()
+            call = self._take_waiting()
+            if call is not None:
+                return call
+            self._offered.clear()
+            await self._offered.wait()
+        return None
 
     async def _refuse_all(self) -> None:
         while True:
@@ -364,12 +372,19 @@ class Board:
         found["ignored_line_events"] = sum(c.ignored for c in self.channels)
         return found
 
+    async def _hang_up_all(self) -> None:
+        ending = [self.spawn(c.call.hang_up(), "hang up") for c in self.channels if c.call is not None]
+        if ending:
+            await asyncio.wait(ending, timeout=RELEASE_MAX_S)
+        if not all(task.done() for task in ending):
+            log.warning("%s: not every line was released within %g s", self.address, RELEASE_MAX_S)
+
     async def close(self) -> None:
         """End all calls, release the lines, close the device. Harmless when it is closed."""
         if self._closed:
             return
         if self._lost is None:
-            await asyncio.gather(*(c.call.hang_up() for c in self.channels if c.call is not None))
+            await self._hang_up_all()
         self._closed = True
         for channel in self.channels:
             channel.close()
