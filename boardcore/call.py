@@ -7,13 +7,13 @@ import contextlib
 import logging
 import os
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from boardcore._report import call_report
 from boardcore._text import Digits, describe, hide_digit
-from boardcore.errors import CallClosed, CallEnded, CallFailed, Cause, MediaError, RecordingFailed
+from boardcore.errors import BoardcoreError, CallClosed, CallEnded, CallFailed, Cause, MediaError, RecordingFailed
 from boardcore.events import (
     CallAlerting,
     CallAnswered,
@@ -30,6 +30,8 @@ from boardcore.events import (
 )
 from boardcore.media.audio import Playable, resolve
 from boardcore.ports.jobs import (
+    DIGITS,
+    CollectResult,
     CollectSpec,
     Encoding,
     EndReason,
@@ -49,7 +51,7 @@ from boardcore.stream import AudioStream
 
 if TYPE_CHECKING:
     from boardcore.channel import Channel
-    from boardcore.ports.contract import MediaJob, MediaStream
+    from boardcore.ports.contract import MediaJob
 
 __all__ = ["Call"]
 
@@ -107,7 +109,7 @@ class Call:
         self._ended: asyncio.Future[None] = channel.loop.create_future()
         self._rang = asyncio.Event()
         self._jobs: set[MediaJob[JobResult]] = set()
-        self._streams: set[MediaStream] = set()
+        self._at_end: set[Callable[[], None]] = set()
         self._watchers: list[_Watcher] = []
         self._secrets = 0
         self.note(CallOffered(**channel.stamp(), incoming=incoming, caller=caller, called=called))
@@ -150,7 +152,7 @@ class Call:
         self.note(CallAlerting(**self.channel.stamp()))
 
     def answered(self) -> None:
-        if not self._answered.done():
+        if not self._answered.done() and not self._ended.done():
             self._answered.set_result(None)
             self._rang.set()
             self.note(CallAnswered(**self.channel.stamp()))
@@ -161,17 +163,32 @@ class Call:
             return
         self.cause = cause
         self.closed_by_us = by_us
+        if self._secrets:
+            self.channel.port.media.set_secret(False)  # the line's next call has secrets of its own
         for job in list(self._jobs):
             job.stop(EndReason.HANGUP)
-        for stream in self._streams:
-            self.channel.board.spawn(stream.close(), "stream's end")
         self._ended.set_result(None)
+        for undo in list(self._at_end):
+            undo()
         self._rang.set()
         self.note(CallFinished(**self.channel.stamp(), cause=cause, by_us=by_us))
         log.info("call %d on %s ended: %s%s", self.number, self.channel.name, cause.name, " by us" if by_us else "")
         for watcher in self._watchers:
             watcher.over = True
             watcher.wake.set()
+
+    @contextlib.contextmanager
+    def _undone_at_end(self, close: Callable[[], Awaitable[None]]) -> Generator[None]:
+        """Close something when the call ends, though the block goes on: its line may carry another call soon."""
+
+        def undo() -> None:
+            self.channel.board.spawn(_coroutine(close), "call's end")
+
+        self._at_end.add(undo)
+        try:
+            yield
+        finally:
+            self._at_end.discard(undo)
 
     def _error(self, partial: JobResult | None = None) -> Exception:
         if self.closed_by_us:
@@ -250,7 +267,11 @@ class Call:
     async def _run(self, operation: str, spec: JobSpec[ResultT]) -> ResultT:
         """One job from start to end, whatever happens meanwhile."""
         self.check_connected()
-        job = await self.channel.port.media.start(spec)
+        try:
+            job = await self.channel.port.media.start(spec)
+        except BoardcoreError:
+            self._check_alive()  # it ended meanwhile: that is what is the matter
+            raise
         if self._ended.done():
             job.stop(EndReason.HANGUP)
         self._jobs.add(job)
@@ -388,9 +409,19 @@ class Call:
         """
         spec = CollectSpec(max_digits, terminators, first_timeout_s, inter_digit_timeout_s, max_s)
         if prompt is not None:
-            await self.play(prompt, stop_on="0123456789*#ABCD", keep_digit=True)
+            await self._prompt(prompt)
         result = await self._run("get_digits", spec)
         return Digits.of(result, secret=self._secrets > 0)
+
+    async def _prompt(self, prompt: Playable) -> None:
+        try:
+            await self.play(prompt, stop_on=DIGITS, keep_digit=True)
+        except CallEnded as ended:  # any digit would have ended the prompt: there is none
+            played = ended.partial
+            if played is None:
+                raise
+            partial = CollectResult(reason=EndReason.HANGUP, started_s=played.started_s, ended_s=played.ended_s)
+            raise CallEnded(ended.cause, partial) from None
 
     async def send_digits(
         self, digits: str, *, on_ms: float = 80.0, off_ms: float = 80.0, level_dbm0: float = -8.0
@@ -426,7 +457,7 @@ class Call:
             yield
         finally:
             self._secrets -= 1
-            if self._secrets == 0 and not self._ended.done():
+            if self._secrets == 0 and not self._ended.done():  # after its end: see finish
                 self.channel.port.media.set_secret(False)
                 self.note(SecretChanged(**self.channel.stamp(), on=False))
 
@@ -444,7 +475,8 @@ class Call:
         for one, its_other in ((self, other), (other, self)):
             one.note(Joined(**one.channel.stamp(), other=repr(its_other)))
         try:
-            yield
+            with self._undone_at_end(link.close), other._undone_at_end(link.close):
+                yield
         finally:
             await link.close()
             for one, its_other in ((self, other), (other, self)):
@@ -459,12 +491,11 @@ class Call:
         """
         self.check_connected()
         stream = await self.channel.port.media.open_stream(depth_s)
-        self._streams.add(stream)
         try:
             self.check_connected()  # it may have ended meanwhile
-            yield AudioStream(stream)
+            with self._undone_at_end(stream.close):
+                yield AudioStream(stream, self._check_alive)
         finally:
-            self._streams.discard(stream)
             await stream.close()
 
     def report(self) -> dict[str, Any]:
@@ -497,6 +528,10 @@ class Call:
         finally:
             if watcher in self._watchers:
                 self._watchers.remove(watcher)
+
+
+async def _coroutine(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
 
 
 def _encoding(encoding: Encoding | str) -> Encoding:

@@ -25,8 +25,13 @@ class Link:
     def __init__(self, bus: Bus, a: MediaPort, b: MediaPort, relays: list[Relay]) -> None:
         self._bus, self._a, self._b = bus, a, b
         self._relays = relays
+        self._open = True
 
     async def close(self) -> None:
+        """Let them hear each other no more; harmless the second time."""
+        if not self._open:
+            return
+        self._open = False
         await self._bus.disconnect(self._a, self._b)
         for relay in self._relays:
             await relay.close()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from boardcore.errors import BoardcoreError
 from boardcore.ports.contract import MediaStream
 
 __all__ = ["AudioStream"]
@@ -17,8 +19,9 @@ BLOCK = 80
 class AudioStream:
     """`async for block in audio`: int16 at 8 kHz, mono, a multiple of 80 samples; ends with the call."""
 
-    def __init__(self, stream: MediaStream) -> None:
+    def __init__(self, stream: MediaStream, check: Callable[[], None]) -> None:
         self._stream = stream
+        self._check = check  # raises how the call ended
         self._rest = np.zeros(0, np.int16)
 
     def __aiter__(self) -> AudioStream:
@@ -31,7 +34,11 @@ class AudioStream:
         return blocks
 
     async def write(self, samples: npt.NDArray[Any]) -> None:
-        """Queue samples to be sent, any number; waits for room. What is short of 10 ms waits for more."""
+        """Queue samples to be sent, any number; waits for room. What is short of 10 ms waits for more.
+
+        Raises:
+            CallEnded, CallClosed: the call is over.
+        """
         if not isinstance(samples, np.ndarray) or samples.dtype != np.int16:  # pyright: ignore[reportUnnecessaryIsInstance]
             what = getattr(samples, "dtype", type(samples).__name__)
             raise TypeError(f"a stream takes int16 samples at 8 kHz, not {what}")
@@ -41,7 +48,11 @@ class AudioStream:
         whole = ready.size // BLOCK * BLOCK
         self._rest = ready[whole:]
         if whole:
-            await self._stream.write(np.ascontiguousarray(ready[:whole]))
+            try:
+                await self._stream.write(np.ascontiguousarray(ready[:whole]))
+            except BoardcoreError:
+                self._check()
+                raise
 
     @property
     def dropped_blocks(self) -> int:
