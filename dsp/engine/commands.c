@@ -124,7 +124,7 @@ static void execute(bc_engine *e, const command *c)
     case OP_JOB_START: job_begin(e, c->pointer, c->id); break;
     case OP_JOB_STOP:
         j = c->pointer;
-        if (j->id == c->id) /* else it ended before the stop came */
+        if (j->id == c->id)
             job_end(e, j, c->a, 0);
         break;
     case OP_CONF_CLOSE: detach(e, slot_conf(e, c->a)); break;

@@ -12,6 +12,7 @@
 #include "internal.h"
 
 #define TICK_NS 10000000ull
+#define FILE_TICKS 10 /* a turn of the files every 100 ms */
 
 void bc_engine_defaults(bc_engine_options *options)
 {
@@ -53,7 +54,7 @@ static bool allocate(bc_engine *e)
     e->lane_port = calloc(ports, sizeof *e->lane_port);
     e->lane_row = calloc(ports, sizeof *e->lane_row);
     e->lane_tick = calloc(ports, sizeof *e->lane_tick);
-    e->dtmf_events = calloc(2 * ports, sizeof *e->dtmf_events);
+    e->dtmf_events = calloc(DTMF_EVENTS * ports, sizeof *e->dtmf_events);
     e->commands = calloc(COMMANDS, sizeof *e->commands);
     e->events = calloc(e->event_capacity, sizeof *e->events);
     int error = 0;
@@ -175,8 +176,8 @@ static void timed_tick(bc_engine *e)
 static void tell(bc_engine *e)
 {
     uint64_t one = 1;
-    if (e->posted && write(e->event_fd, &one, sizeof one) < 0 && errno != EAGAIN)
-        COUNT(e, events_latched, 1); /* the counter is full of unread tellings: the reader is told already */
+    if (e->posted && write(e->event_fd, &one, sizeof one) != sizeof one)
+        return; /* EAGAIN: 2^64 unread tellings, the reader is told already; else again in the next tick */
     e->posted = false;
 }
 
@@ -185,7 +186,7 @@ static void *tick_loop(void *argument)
     bc_engine *e = argument;
     struct sched_param priority = {.sched_priority = 10};
     atomic_store(&e->n.realtime_priority, pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority) == 0);
-    uint64_t due = (uint64_t)(e->epoch_s * 1e9) + e->now * TICK_NS; /* it may have run before */
+    uint64_t due = (uint64_t)(e->epoch_s * 1e9) + e->now * TICK_NS;
     while (!atomic_load_explicit(&e->stop, memory_order_relaxed)) {
         uint64_t expired = 0;
         if (read(e->timer_fd, &expired, sizeof expired) != sizeof expired)
@@ -198,26 +199,35 @@ static void *tick_loop(void *argument)
                 COUNT(e, late_ticks, 1);
             timed_tick(e);
             tell(e);
+            if (e->now % FILE_TICKS == 0)
+                sem_post(&e->file_work);
         }
     }
     return NULL;
 }
 
+/* The tick thread calls: a clock that somebody sets must not put off a recording. */
 static void *file_loop(void *argument)
 {
     bc_engine *e = argument;
     while (!atomic_load_explicit(&e->stop, memory_order_acquire)) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += 100000000;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-        sem_timedwait(&e->file_work, &until);
+        if (sem_wait(&e->file_work))
+            continue; /* a signal */
         while (sem_trywait(&e->file_work) == 0)
             ;
         service_files(e);
     }
     return NULL;
+}
+
+static int no_start(bc_engine *e, int result)
+{
+    int kept = errno;
+    if (e->timer_fd >= 0)
+        close(e->timer_fd);
+    e->timer_fd = -1;
+    errno = kept;
+    return result;
 }
 
 int bc_engine_start(bc_engine *e)
@@ -232,22 +242,16 @@ int bc_engine_start(bc_engine *e)
     timer.it_value.tv_sec += timer.it_value.tv_nsec / 1000000000;
     timer.it_value.tv_nsec %= 1000000000;
     e->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-    if (e->timer_fd < 0)
-        return BC_EIO;
+    if (e->timer_fd < 0 || timerfd_settime(e->timer_fd, TFD_TIMER_ABSTIME, &timer, NULL) < 0)
+        return no_start(e, BC_EIO);
     atomic_store(&e->stop, false);
-    int result = timerfd_settime(e->timer_fd, TFD_TIMER_ABSTIME, &timer, NULL) < 0 ? BC_EIO : BC_OK;
-    if (!result && pthread_create(&e->file_thread, NULL, file_loop, e)) {
-        result = BC_ENOMEM;
-    } else if (!result && pthread_create(&e->tick_thread, NULL, tick_loop, e)) {
+    if (pthread_create(&e->file_thread, NULL, file_loop, e))
+        return no_start(e, BC_ENOMEM);
+    if (pthread_create(&e->tick_thread, NULL, tick_loop, e)) {
         atomic_store(&e->stop, true);
         sem_post(&e->file_work);
         pthread_join(e->file_thread, NULL);
-        result = BC_ENOMEM;
-    }
-    if (result) {
-        close(e->timer_fd);
-        e->timer_fd = -1;
-        return result;
+        return no_start(e, BC_ENOMEM);
     }
     e->running = true;
     return BC_OK;
@@ -291,7 +295,7 @@ uint64_t bc_engine_run(bc_engine *e, uint64_t until)
            atomic_load_explicit(&e->event_head, memory_order_relaxed) ==
                atomic_load_explicit(&e->event_tail, memory_order_relaxed)) {
         timed_tick(e);
-        bool work = e->now % 10 == 0;
+        bool work = e->now % FILE_TICKS == 0;
         while (sem_trywait(&e->file_work) == 0)
             work = true;
         if (work)
@@ -332,7 +336,7 @@ int bc_engine_port_open(bc_engine *e, const bc_port_ops *ops, void *state)
         port *p = &e->port[i];
         if (p->open)
             continue;
-        p->ops = ops; /* before the command: the tick thread reads them from then on */
+        p->ops = ops; /* the tick thread looks at them from the command on */
         p->state = state;
         int result = push_command(e, &(command){.op = OP_PORT_OPEN, .port = i});
         if (result)

@@ -81,8 +81,8 @@ typedef struct {
     uint8_t roles_taken;        /* [c] bits: a job of that role is not yet told ended */
     bool active;                /* [t] */
     bool closing;               /* [t] */
-    const bc_port_ops *ops;     /* [c] before the command that opens */
-    void *state;                /* [c] likewise */
+    const bc_port_ops *ops;     /* [c] before the command */
+    void *state;                /* the same */
     int32_t listen;             /* [t] slot or -1 */
     int32_t lane;               /* [t] DTMF lane or -1 */
     uint32_t detect;            /* [t] */
@@ -124,6 +124,7 @@ typedef struct {
     void *pointer;
 } command;
 #define COMMANDS 8192
+#define DTMF_EVENTS 4 /* that a lane can have in a tick: an end and a beginning in each of two hops */
 
 enum {
     OP_PORT_OPEN = 1, OP_PORT_CLOSE, OP_PORT_CONTROL, OP_DETECT, OP_SECRET, OP_CLEAR_DIGITS, OP_GAIN, OP_LISTEN,

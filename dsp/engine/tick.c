@@ -100,7 +100,7 @@ static void detect_digits(bc_engine *e)
 {
     if (!e->lanes_used)
         return;
-    int n = bc_dtmf_rx_block(e->dtmf, e->bus, e->lane_row, e->dtmf_events, 2 * e->ports_max);
+    int n = bc_dtmf_rx_block(e->dtmf, e->bus, e->lane_row, e->dtmf_events, DTMF_EVENTS * e->ports_max);
     for (int i = 0; i < n; i++) {
         const bc_dtmf_event *d = &e->dtmf_events[i];
         int32_t id = e->lane_port[d->lane];
