@@ -78,6 +78,13 @@ def check_digits(digits: str, what: str, also: str = "") -> str:
     return upper
 
 
+def _check_count(value: int) -> None:
+    if not isinstance(value, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"max_digits must be an int, not {type(value).__name__}")
+    if not 1 <= value <= 64:
+        raise ValueError(f"max_digits must be 1 to 64, not {value!r}")
+
+
 def _check_time(value: float | None, what: str, zero: bool = False) -> None:
     if value is not None and not (0 <= value <= 86400 and (zero or value > 0)):
         raise ValueError(f"{what} must be {'0' if zero else 'more than 0'} to 86400 seconds, not {value!r}")
@@ -99,8 +106,8 @@ class Termination:
         _check_time(self.max_s, "max_s")
         _check_time(self.silence_s, "silence_s")
         _check_time(self.nonsilence_s, "nonsilence_s")
-        if self.max_digits is not None and not 1 <= self.max_digits <= 64:
-            raise ValueError(f"max_digits must be 1 to 64, not {self.max_digits!r}")
+        if self.max_digits is not None:
+            _check_count(self.max_digits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +164,7 @@ class CollectSpec(JobSpec["CollectResult"]):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "terminators", check_digits(self.terminators, "terminators"))
-        if not 1 <= self.max_digits <= 64:
-            raise ValueError(f"max_digits must be 1 to 64, not {self.max_digits!r}")
+        _check_count(self.max_digits)
         _check_time(self.first_timeout_s, "first_timeout_s")
         _check_time(self.inter_digit_timeout_s, "inter_digit_timeout_s")
         _check_time(self.max_s, "max_s")
@@ -200,8 +206,9 @@ class ToneSpec(JobSpec["ToneResult"]):
     def __post_init__(self) -> None:
         if not 1 <= len(self.freqs_hz) <= 2 or not all(0 < f < 4000 for f in self.freqs_hz):
             raise ValueError(f"freqs_hz: one or two frequencies between 0 and 4000 Hz, not {self.freqs_hz!r}")
-        if len(self.cadence_s) > 4 or any(on <= 0 or off < 0 for on, off in self.cadence_s):
-            raise ValueError(f"cadence_s: up to four pairs of on > 0 and off >= 0 seconds, not {self.cadence_s!r}")
+        if len(self.cadence_s) > 4 or not all(0 < on <= 3600 and 0 <= off <= 3600 for on, off in self.cadence_s):
+            wanted = "up to four pairs of on > 0 and off >= 0 seconds, each up to 3600"
+            raise ValueError(f"cadence_s: {wanted}, not {self.cadence_s!r}")
         if not -60 <= self.level_dbm0 <= 3:
             raise ValueError(f"level_dbm0 must be -60 to 3, not {self.level_dbm0!r}")
 

@@ -20,6 +20,7 @@ typedef struct {
     uint32_t written; /* samples */
     uint32_t delay;   /* samples behind the latest block */
     uint32_t silent;  /* samples of silence in a row up to now */
+    int taken;        /* the far end had a block since the latest came */
 } delay_line;
 
 typedef struct {
@@ -80,6 +81,16 @@ static int16_t delay_get(const delay_line *d, uint32_t i)
     return d->data[(d->written - BC_BLOCK - d->delay + i) & d->mask];
 }
 
+/* splitmix64: one state word, the same everywhere */
+static uint64_t mixed(uint64_t z)
+{
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return z ^ (z >> 31);
+}
+
+static uint64_t random_bits(end *n) { return mixed(n->random += 0x9e3779b97f4a7c15ull); }
+
 static int in_range(double x, double low, double high) { return x >= low && x <= high; }
 
 bc_line *bc_line_new(const bc_line_options *options, int *error)
@@ -109,7 +120,8 @@ bc_line *bc_line_new(const bc_line_options *options, int *error)
         end *n = &line->ends[side];
         n->line = line;
         n->side = side;
-        n->random = (o.seed * 2 + (uint64_t)side + 1) * 0x9e3779b97f4a7c15ull;
+        /* Mixed: a step of the generator apart, all ends would have one noise, each a sample later than the other. */
+        n->random = mixed((o.seed * 2 + (uint64_t)side + 1) * 0x9e3779b97f4a7c15ull);
         failed |= delay_init(&n->out, (uint32_t)lround(o.delay_ms * BC_RATE_HZ / 1000));
         failed |= delay_init(&n->echo, (uint32_t)lround(o.echo_delay_ms * BC_RATE_HZ / 1000));
     }
@@ -134,15 +146,6 @@ void bc_line_free(bc_line *line)
 
 void *bc_line_end(bc_line *line, int side) { return side == BC_LINE_STATION || side == BC_LINE_EXCHANGE ? &line->ends[side] : NULL; }
 
-/* splitmix64: one state word, the same everywhere */
-static uint64_t random_bits(end *n)
-{
-    uint64_t z = n->random += 0x9e3779b97f4a7c15ull;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-    return z ^ (z >> 31);
-}
-
 static int32_t noise(end *n, int64_t level_q16)
 {
     uint64_t bits = random_bits(n);
@@ -163,7 +166,7 @@ static void through_codec(const bc_line *line, int16_t *row)
 
 static void ring_step(bc_line *line)
 {
-    if (line->ring_on && line->closed)
+    if (line->ring_on && line->closed && !line->cut)
         line->ring_on = 0; /* ring trip: the loop's current stops it */
     if (line->ring_on && ++line->ring_at >= line->ring_on + line->ring_off)
         line->ring_at = 0;
@@ -175,7 +178,10 @@ static int line_receive(void *state, int16_t *row)
 {
     end *n = state;
     bc_line *line = n->line;
-    const delay_line *far = &line->ends[1 - n->side].out;
+    delay_line *far = &line->ends[1 - n->side].out;
+    if (far->taken)
+        delay_put(far, NULL); /* that end's port is closed: no block has come */
+    far->taken = 1;
     if (n->side == BC_LINE_EXCHANGE)
         ring_step(line);
     if (!passes(line))
@@ -209,6 +215,7 @@ static void line_transmit(void *state, const int16_t *row)
         row = coded;
     }
     delay_put(&n->out, row);
+    n->out.taken = 0;
     if (line->echo_q15)
         delay_put(&n->echo, row);
 }
