@@ -60,7 +60,8 @@ class ProgressClassifier:
 
     def _burst(self, on_s: float) -> list[object]:
         plan = self._plan
-        if _near(on_s, plan.ringback_s[0], plan.tolerance):
+        slow_congestion = _near(on_s, plan.congestion_s[0], plan.tolerance)  # 0.8 to 0.84 s could be either
+        if _near(on_s, plan.ringback_s[0], plan.tolerance) and not slow_congestion:
             return [Event.Ringback()]
         return []
 

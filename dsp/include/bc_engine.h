@@ -31,7 +31,7 @@
 
 /* Events: `a`, `b`, `x` by kind. */
 #define BC_EV_LINE 1          /* a: the bits now, b: those that changed */
-#define BC_EV_DIGIT 2         /* a: ASCII, 0 when secret; b: BC_DTMF_BEGIN or _END; x: level; y: ms so far or in all */
+#define BC_EV_DIGIT 2         /* a digit began. a: ASCII, 0 when secret; x: level of each tone, dBm0; y: ms so far */
 #define BC_EV_JOB 3           /* job ended: bc_engine_job_result tells; a: reason */
 #define BC_EV_SOUND 4         /* a: 1 sound, 0 silence; x: level in dBm0 (level report: may be dropped) */
 #define BC_EV_TONE 5          /* a: 1 the progress tone came on, 0 went off; b: ticks of the state that ended */
