@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
+import shutil
 import tempfile
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -26,7 +29,10 @@ RATE_HZ = 8000
 DECODED_MAX_S = 60.0  # longer files are decoded to a temporary file and streamed
 Playable = str | os.PathLike[str] | npt.NDArray[np.int16] | Sequence["Playable"]
 Source = AudioFile | AudioSamples
-_decoded: OrderedDict[tuple[str, int, int], AudioSamples] = OrderedDict()
+SPOOLED = 32  # files at a time
+_Key = tuple[str, int, int]  # path, time of change, size
+_decoded: OrderedDict[_Key, AudioSamples] = OrderedDict()
+_spooled: OrderedDict[_Key, AudioFile] = OrderedDict()
 
 
 async def resolve(what: Playable) -> Source:
@@ -82,9 +88,11 @@ def _from_file(path: Path) -> Source:
             raise
     except OSError as error:
         raise MediaFileError(str(path), error.errno or 0, "play") from error
+    if path.suffix.lower() == ".raw":  # the library would ask its caller
+        raise MediaFormatError(f"cannot play {str(path)!r}: raw audio does not say what it is")
     key = (str(path), status.st_mtime_ns, status.st_size)
-    if key in _decoded:
-        return _decoded[key]
+    if known := _decoded.get(key) or _spooled.get(key):
+        return known
     return _decode_whole(path, key)
 
 
@@ -96,14 +104,14 @@ def _readable(path: Path) -> bool:
     return True
 
 
-def _decode_whole(path: Path, key: tuple[str, int, int]) -> Source:
+def _decode_whole(path: Path, key: _Key) -> Source:
     chunks: list[npt.NDArray[np.int16]] = []
     total = 0
     for chunk in _decode(path):
         chunks.append(chunk)
         total += chunk.size
         if total > DECODED_MAX_S * RATE_HZ:
-            return _spool(path)
+            return _spool(path, key)
     source = AudioSamples(np.concatenate([np.zeros(0, np.int16), *chunks]), name=path.name)
     _decoded[key] = source
     while len(_decoded) > 64:
@@ -128,13 +136,27 @@ def _decode(path: Path) -> Any:
         raise MediaFormatError(f"cannot play {str(path)!r}: {error}") from error
 
 
-def _spool(path: Path) -> AudioFile:
+def _spool(path: Path, key: _Key) -> AudioFile:
     """A long file of a foreign format, as a temporary WAV that goes away with the process."""
-    folder = Path(tempfile.mkdtemp(prefix="boardcore-"))
-    spooled = folder / (path.stem + ".wav")
+    handle, name = tempfile.mkstemp(suffix=".wav", prefix=f"{path.stem}-", dir=_spool_folder())
+    os.close(handle)
     total = 0
-    with soundfile.SoundFile(str(spooled), "w", RATE_HZ, 1, "PCM_16") as out:
-        for chunk in _decode(path):
-            out.write(chunk)
-            total += chunk.size
-    return AudioFile(spooled, total, Encoding.PCM16)
+    try:
+        with soundfile.SoundFile(name, "w", RATE_HZ, 1, "PCM_16") as out:
+            for chunk in _decode(path):
+                out.write(chunk)
+                total += chunk.size
+    except (soundfile.LibsndfileError, RuntimeError) as error:
+        raise MediaFormatError(f"cannot play {str(path)!r}: {error}") from error
+    spooled = _spooled[key] = AudioFile(Path(name), total, Encoding.PCM16)
+    while len(_spooled) > SPOOLED:
+        _, oldest = _spooled.popitem(last=False)
+        oldest.path.unlink(missing_ok=True)  # who is playing it has it open
+    return spooled
+
+
+@functools.cache
+def _spool_folder() -> str:
+    folder = tempfile.mkdtemp(prefix="boardcore-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def _keep(key: _Key, clip: npt.NDArray[np.int16]) -> None:
 def read_clip(path: Path) -> npt.NDArray[np.int16]:
     """All of a file that the engine reads by itself; touches the disk."""
     error: Any = ffi.new("int *")
-    reader: Any = lib.bc_wav_reader_open(str(path).encode(), ffi.NULL, error)
+    reader: Any = lib.bc_wav_reader_open(os.fsencode(path), ffi.NULL, error)
     if reader == ffi.NULL:
         if error[0] == lib.BC_EIO:
             raise MediaFileError(str(path), ffi.errno, "play")

@@ -7,16 +7,19 @@ the loop itself runs the ticks. Either way events arrive through `Engine.drain`,
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import math
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from boardcore._blocking import blocking, is_virtual
 from boardcore._native import ffi, lib
-from boardcore.errors import BoardLost
+from boardcore.errors import BoardLost, MediaFileError
 
 __all__ = ["TICK_S", "Engine", "EnginePort"]
 
@@ -55,6 +58,7 @@ class EnginePort:
         self.number = number
         self.handler: EventHandler | None = None
         self.closed: asyncio.Future[None] = engine.loop.create_future()
+        self.listening = -1  # the slot that `listen` gave it
         self._keep_alive = keep_alive  # the C state behind the port
         self.closing = False
         self.slot_in: int = lib.bc_engine_slot_in(engine.raw, number)
@@ -78,6 +82,7 @@ class EnginePort:
     def listen(self, slot: int) -> None:
         """Let the port's line hear a slot beside its own media; -1 for none."""
         if not self.closing:
+            self.listening = slot
             check(lib.bc_engine_listen(self.engine.raw, self.number, slot), "switch a port")
 
     async def close(self) -> None:
@@ -104,6 +109,7 @@ class Engine:
         if self.raw == ffi.NULL:
             raise BoardLost(f"cannot make an engine of {max_ports} ports on instruction set {isa} (code {error[0]})")
         self._users = 0
+        self._recordings: set[str] = set()
         self._ports: dict[int, EnginePort] = {}
         self._jobs: dict[int, Callable[[Any], None]] = {}
         self._streams: dict[int, Callable[[], None]] = {}
@@ -174,19 +180,28 @@ class Engine:
         if count <= 0:
             return
         rows: list[Any] = self._events[:count].tolist()
-        for tick, job, port, kind, a, b, x, y in rows:
-            if kind == 3:  # BC_EV_JOB
-                self._job_ended(job)
-            elif kind == 6:  # BC_EV_STREAM
-                wake = self._streams.get(job)
-                if wake:
-                    wake()
-            elif kind == 8:  # BC_EV_CLOSED
-                self._port_closed(port)
-            else:
-                known = self._ports.get(port)
-                if known is not None and known.handler is not None:
-                    known.handler(tick, kind, a, b, x, y)
+        failed: Exception | None = None
+        for row in rows:
+            try:
+                self._deliver(*row)
+            except Exception as error:  # the others' events are not lost for it
+                failed = failed or error
+        if failed is not None:
+            raise failed
+
+    def _deliver(self, tick: int, job: int, port: int, kind: int, a: int, b: int, x: float, y: float) -> None:
+        if kind == 3:  # BC_EV_JOB
+            self._job_ended(job)
+        elif kind == 6:  # BC_EV_STREAM
+            wake = self._streams.get(job)
+            if wake:
+                wake()
+        elif kind == 8:  # BC_EV_CLOSED
+            self._port_closed(port)
+        else:
+            known = self._ports.get(port)
+            if known is not None and known.handler is not None:
+                known.handler(tick, kind, a, b, x, y)
 
     def _port_closed(self, number: int) -> None:
         port = self._ports.pop(number)
@@ -209,12 +224,28 @@ class Engine:
         self, port: EnginePort, spec: Any, ended: Callable[[Any], None], wake: Callable[[], None] | None = None
     ) -> int:
         """Begin a job: its id, or a negative code. `ended` gets the C result once; `wake` a stream's reports."""
+        if port.closing:  # the engine itself may be gone
+            return int(lib.BC_EINVAL)
         job = int(lib.bc_engine_job_start(self.raw, port.number, spec))
         if job > 0:
             self._jobs[job] = ended
             if wake:
                 self._streams[job] = wake
         return job
+
+    @contextlib.contextmanager
+    def recording(self, place: str | None, path: Path) -> Generator[None]:
+        """Hold a file for one recording: another would empty it. `place` is None for what is no file."""
+        if place is None:
+            yield
+            return
+        if place in self._recordings:
+            raise MediaFileError(str(path), errno.EBUSY, "record to")
+        self._recordings.add(place)
+        try:
+            yield
+        finally:
+            self._recordings.discard(place)
 
     def stop_job(self, job: int, reason: int) -> None:
         if job in self._jobs:

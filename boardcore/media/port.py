@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
@@ -76,11 +79,17 @@ class EngineJob(Generic[ResultT]):
         self._engine = engine
         self._convert = convert
         self._keep_alive = keep_alive
+        self._undo = ExitStack()
         self._future: asyncio.Future[ResultT] = engine.loop.create_future()
         self.number = 0
 
+    def hold(self, undo: ExitStack) -> None:
+        """Keep something to the job's end."""
+        self._undo = undo
+
     def ended(self, raw: Any) -> None:
         self._keep_alive = None
+        self._undo.close()
         self._future.set_result(self._convert(raw))
 
     @property
@@ -105,6 +114,7 @@ class EngineMedia:
         self._bus = bus
         self._tones = False
         self._detecting = False
+        self._busy: set[str] = set()
 
     @property
     def bus(self) -> EngineBus:
@@ -152,18 +162,32 @@ class EngineMedia:
         raw: Any = ffi.new("bc_job_spec *")
         raw.kind = kind
         raw.slot = -1
-        keep_alive, convert = await prepare(self.engine, spec, raw)
-        job: EngineJob[Any] = EngineJob(self.engine, convert, (raw, keep_alive))
-        job.number = self.engine.start_job(self.port, raw, job.ended)
-        if job.number <= 0:
-            lib.bc_file_discard(raw.file)
-            self._refuse(job.number, spec)
+        with ExitStack() as undo:
+            undo.enter_context(self._taken(spec))  # before a file is touched: another job may be writing it
+            keep_alive, convert = await prepare(self.engine, spec, raw, undo)
+            job: EngineJob[Any] = EngineJob(self.engine, convert, (raw, keep_alive))
+            job.number = self.engine.start_job(self.port, raw, job.ended)
+            if job.number <= 0:
+                lib.bc_file_discard(raw.file)
+                self._refuse(job.number, spec)
+            job.hold(undo.pop_all())
         return cast(EngineJob[ResultT], job)
+
+    @contextlib.contextmanager
+    def _taken(self, spec: object) -> Generator[None]:
+        role = _ROLES.get(type(spec), "send")
+        if role in self._busy:
+            self._refuse(lib.BC_ESTATE, spec)
+        self._busy.add(role)
+        try:
+            yield
+        finally:
+            self._busy.discard(role)
 
     def _refuse(self, code: int, spec: object) -> None:
         if code == lib.BC_ESTATE:
             raise MediaBusy(f"the channel has a job of this kind under way: {type(spec).__name__} refused")
-        if code == lib.BC_EINVAL and self.port.closed.done():
+        if self.port.closing:
             raise CallClosed("the channel is closed")
         check(code, f"start {type(spec).__name__}")
 
@@ -211,7 +235,7 @@ def _file_error(code: int, path: str, doing: str) -> Exception:
     return MediaFormatError(f"cannot {doing} {path!r}: it is not an 8 kHz mono WAV file of that encoding")
 
 
-async def _play(engine: Engine, spec: PlaySpec, raw: Any) -> Prepared:
+async def _play(engine: Engine, spec: PlaySpec, raw: Any, undo: ExitStack) -> Prepared:
     _rules(spec.stop, raw)
     source = spec.source
     raw.from_sample = round(spec.from_s * RATE_HZ)
@@ -235,7 +259,7 @@ async def _play(engine: Engine, spec: PlaySpec, raw: Any) -> Prepared:
 
 def _open_play(path: str) -> Any:
     error: Any = ffi.new("int *")
-    file: Any = lib.bc_file_play(path.encode(), error)
+    file: Any = lib.bc_file_play(os.fsencode(path), error)
     if file == ffi.NULL:
         raise _file_error(error[0], path, "play")
     return file
@@ -243,14 +267,22 @@ def _open_play(path: str) -> Any:
 
 def _open_record(path: str, encoding: int, append: bool) -> Any:
     error: Any = ffi.new("int *")
-    file: Any = lib.bc_file_record(path.encode(), encoding, append, error)
+    file: Any = lib.bc_file_record(os.fsencode(path), encoding, append, error)
     if file == ffi.NULL:
         raise _file_error(error[0], path, "record to")
     return file
 
 
-async def _record(engine: Engine, spec: RecordSpec, raw: Any) -> Prepared:
+def _place(path: Path) -> str | None:
+    """What tells a file from others; None for a device, which is no file."""
+    if "\0" in str(path):
+        raise ValueError(f"a path has no null character, not {str(path)!r}")
+    return None if os.path.exists(path) and not os.path.isfile(path) else os.path.realpath(path)  # noqa: PTH110, PTH113  # no errors
+
+
+async def _record(engine: Engine, spec: RecordSpec, raw: Any, undo: ExitStack) -> Prepared:
     _rules(spec.stop, raw)
+    undo.enter_context(engine.recording(await engine.blocking(_place, spec.path), spec.path))
     raw.file = await engine.opening(
         _open_record, lib.bc_file_discard, str(spec.path), spec.encoding.value, spec.append
     )
@@ -261,7 +293,7 @@ async def _record(engine: Engine, spec: RecordSpec, raw: Any) -> Prepared:
     return None, convert
 
 
-async def _collect(engine: Engine, spec: CollectSpec, raw: Any) -> Prepared:
+async def _collect(engine: Engine, spec: CollectSpec, raw: Any, undo: ExitStack) -> Prepared:
     raw.max_digits = spec.max_digits
     raw.digit_mask = digit_mask(spec.terminators)
     raw.first_ticks = ticks(spec.first_timeout_s)
@@ -275,7 +307,7 @@ async def _collect(engine: Engine, spec: CollectSpec, raw: Any) -> Prepared:
     return None, convert
 
 
-async def _send_digits(engine: Engine, spec: SendDigitsSpec, raw: Any) -> Prepared:
+async def _send_digits(engine: Engine, spec: SendDigitsSpec, raw: Any, undo: ExitStack) -> Prepared:
     ffi.memmove(raw.digits, spec.digits.encode(), len(spec.digits))
     raw.digit_count = len(spec.digits)
     raw.digit_on_ms, raw.digit_off_ms = spec.on_ms, spec.off_ms
@@ -298,7 +330,7 @@ def tone_job(port: EnginePort, spec: ToneSpec, ended: Callable[[], None]) -> Eng
     return job
 
 
-async def _tone(engine: Engine, spec: ToneSpec, raw: Any) -> Prepared:
+async def _tone(engine: Engine, spec: ToneSpec, raw: Any, undo: ExitStack) -> Prepared:
     return None, _fill_tone(engine, spec, raw)
 
 
@@ -314,6 +346,7 @@ def _fill_tone(engine: Engine, spec: ToneSpec, raw: Any) -> Callable[[Any], Tone
     return lambda r: ToneResult(**_common(engine, r), digit=_digit(r), duration_s=_seconds(r))
 
 
+_ROLES: dict[type, str] = {RecordSpec: "record", CollectSpec: "collect"}
 _PREPARE: dict[type, tuple[int, Callable[..., Any]]] = {
     PlaySpec: (lib.BC_JOB_PLAY, _play),
     RecordSpec: (lib.BC_JOB_RECORD, _record),
@@ -408,8 +441,10 @@ class EngineBus:
         other.port.listen(one.port.slot_in)
 
     async def disconnect(self, a: MediaPort, b: MediaPort) -> None:
-        for media in (a, b):
-            _engine_media(media).port.listen(-1)
+        one, other = _engine_media(a), _engine_media(b)
+        for ear, voice in ((one, other), (other, one)):
+            if ear.port.listening == voice.port.slot_in:  # not what it has been switched to since
+                ear.port.listen(-1)
 
     async def open_conference(self) -> EngineConference:
         return EngineConference(self.engine)
@@ -436,7 +471,10 @@ class EngineConference:
         code = lib.bc_engine_party_add(
             self._engine.raw, self._number, media.port.number, gain_q12(gain_db), listen_only, deaf
         )
-        return check(code, "add a party to a conference")
+        number = check(code, "add a party to a conference")
+        if not deaf:
+            media.port.listening = -1  # it hears the room
+        return number
 
     async def change(self, member: int, *, gain_db: float, listen_only: bool) -> None:
         code = lib.bc_engine_party_set(self._engine.raw, member, gain_q12(gain_db), listen_only)

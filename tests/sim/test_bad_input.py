@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile  # type: ignore[import-untyped,unused-ignore]  # pyright: ignore[reportMissingTypeStubs]
-from calls import a_call, offered, sine
+from calls import a_call, answered, offered, sine
 
 import boardcore
 from boardcore import (
@@ -25,6 +25,7 @@ from boardcore import (
     NoIdleChannel,
     RecordingFailed,
 )
+from boardcore.ports import ToneSpec
 from boardcore.testing import VirtualClock
 
 
@@ -115,6 +116,44 @@ async def test_truncated_file_is_played_as_far_as_it_goes(virtual_clock: Virtual
         assert (result.reason, result.position_s) == (EndReason.DATA, 0.5)
 
 
+@pytest.mark.parametrize("depth_s", [0.03, 31.0, -1.0, float("nan"), float("inf")])
+async def test_stream_of_no_sensible_depth(virtual_clock: VirtualClock, depth_s: float) -> None:
+    async with a_call() as (_, call, _):
+        with pytest.raises(ValueError, match=r"depth_s must be 0\.04 to 30") as error:
+            async with call.stream(depth_s):
+                pass
+        one_line(error)
+
+
+def test_cadences_of_no_sensible_length() -> None:
+    for pair in ((float("nan"), 1.0), (1.0, float("nan")), (float("inf"), 0.0), (1.0, -0.1), (0.0, 1.0)):
+        with pytest.raises(ValueError, match="cadence_s"):
+            ToneSpec((440.0,), cadence_s=(pair,))
+
+
+@pytest.mark.parametrize("count", [2.5, "6", None])
+async def test_counts_that_are_no_int(virtual_clock: VirtualClock, count: Any) -> None:
+    async with a_call() as (_, call, _):
+        with pytest.raises(TypeError, match="max_digits must be an int") as error:
+            await call.get_digits(count)
+        one_line(error)
+
+
+async def test_raw_audio_does_not_say_what_it_is(virtual_clock: VirtualClock, tmp_path: Path) -> None:
+    raw = tmp_path / "prompt.raw"
+    raw.write_bytes(bytes(1600))
+    async with a_call() as (_, call, _):
+        with pytest.raises(MediaFormatError, match=r"prompt\.raw"):
+            await call.play(raw)
+
+
+async def test_names_that_are_no_text(virtual_clock: VirtualClock, tmp_path: Path) -> None:
+    path = Path(os.fsdecode(bytes(tmp_path) + b"/\xff\xfe.wav"))
+    async with a_call() as (_, call, _):
+        await call.record(path, max_s=0.5)
+        assert (await call.play(path)).position_s == 0.5
+
+
 @pytest.mark.parametrize(
     ("samples", "wanted"),
     [
@@ -176,6 +215,8 @@ async def test_numbers_and_times(virtual_clock: VirtualClock) -> None:
             (call.tone(0.0, duration_s=1), "freqs_hz"),
             (call.record("x.wav", encoding="mp3"), "'mp3'"),
             (call.record("x.wav", silence_s=0), "silence_s"),
+            (call.record("x\0.wav"), "null character"),
+            (call.answer(after_rings=-1), "-1"),
             (board.dial(""), "nothing to dial"),
             (board.dial("12a4x"), "position 4"),
             (board.dial("1002", timeout_s=0), "timeout_s"),
@@ -217,6 +258,52 @@ async def test_two_jobs_of_a_kind(virtual_clock: VirtualClock) -> None:
             await call.play(sine(0.1))
         one_line(error, "under way")
         assert (await playing).reason is EndReason.DATA
+
+
+async def test_file_that_is_being_recorded_is_not_emptied(virtual_clock: VirtualClock, tmp_path: Path) -> None:
+    path = tmp_path / "message.wav"
+    async with a_call() as (board, call, phone):
+        recording = board.spawn(call.record(path, max_s=6), "first")
+        board.spawn(phone.speak(sine(7)), "talk")
+        await board_ticks(board, 100)
+        with pytest.raises(MediaBusy):
+            await call.record(path)
+        other = await answered(board, "2002", "1002")
+        (tmp_path / "link.wav").symlink_to(path)
+        for name in ("message.wav", "link.wav"):
+            with pytest.raises(MediaFileError, match="busy") as error:
+                await other.record(tmp_path / name)
+            one_line(error, name)
+        assert (await recording).duration_s == 6.0
+        samples, _ = soundfile.read(str(path), dtype="int16")
+        assert samples.size == 48000
+        assert np.abs(samples[800:]).max() > 7000
+        await other.record(path, max_s=0.1)  # free again
+
+
+def test_long_files_of_other_formats_leave_nothing_behind(tmp_path: Path) -> None:
+    script = """
+import sys, tempfile
+import boardcore
+from calls import a_call
+from boardcore.testing import VirtualClock
+tempfile.tempdir = sys.argv[1]
+async def main():
+    async with a_call() as (board, call, phone):
+        for _ in range(2):
+            print((await call.play(sys.argv[2], from_s=69)).position_s)
+VirtualClock().run(main())
+"""
+    long, spool = tmp_path / "long.flac", tmp_path / "spool"
+    spool.mkdir()
+    soundfile.write(str(long), np.zeros(70 * 16000, np.int16), 16000)
+    root = Path(__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(spool), str(long)], cwd=root, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "70.0\n70.0\n"
+    assert list(spool.iterdir()) == []
 
 
 async def board_ticks(board: boardcore.Board, count: int) -> None:
