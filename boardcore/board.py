@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import signal
-import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Set
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from boardcore._address import parse_options, split_address
 from boardcore._drivers import find_driver
+from boardcore._signals import on_signals
 from boardcore.call import Call
 from boardcore.channel import Channel, Stamp
-from boardcore.conference import Conference, Link, link
+from boardcore.conference import Conference
 from boardcore.errors import (
     BoardClosed,
     BoardcoreError,
@@ -27,8 +28,10 @@ from boardcore.errors import (
     CallFailed,
     Cause,
     NoIdleChannel,
+    UnsupportedOperation,
 )
 from boardcore.machines.station import State
+from boardcore.ports.capabilities import Capability
 from boardcore.ports.contract import BoardPort, Driver
 from boardcore.ports.events import BoardGone, PortEvent
 from boardcore.ports.jobs import check_digits
@@ -101,8 +104,10 @@ class Board:
         self._waiting: deque[Call] = deque()  # offered and not yet taken
         self._offered = asyncio.Event()
         self._lost: str | None = None
+        self._closer: asyncio.Task[None] | None = None
         self._closed = False
-        self._drain: asyncio.Event | None = None
+        self._drains: set[asyncio.Event] = set()
+        self._rooms: set[Conference] = set()
         self.channels = tuple(Channel(self, i, p) for i, p in enumerate(port.channels))
 
     def __repr__(self) -> str:
@@ -166,7 +171,7 @@ class Board:
 
     def check_open(self) -> None:
         """Raise what is the matter if the board cannot be used."""
-        if self._closed:
+        if self._closer is not None:
             raise BoardClosed(f"{self.address} is closed")
         if self._lost is not None:
             raise BoardLost(f"{self.address} is lost: {self._lost}")
@@ -184,13 +189,18 @@ class Board:
         self._calls_made += 1
         call = Call(channel, self._calls_made, incoming, caller, called)
         if incoming:
+            # Nobody may be taking calls: those that were given up are not kept.
+            self._waiting = deque(c for c in self._waiting if c.state == "ringing")
             self._waiting.append(call)
             self._offered.set()
         return call
 
     def _idle_channel(self, number: str) -> Channel:
         # From the highest down, as incoming calls hunt from the lowest up: the two rarely meet on one line.
-        for channel in reversed(self.channels):
+        able = [channel for channel in self.channels if Capability.DIAL in channel.capabilities]
+        if not able:
+            raise UnsupportedOperation(Capability.DIAL, self.address)
+        for channel in reversed(able):
             if channel.idle and channel.number != number:
                 return channel
         states = {c.state.name.lower().replace("_", " ") for c in self.channels}
@@ -209,6 +219,7 @@ class Board:
         Raises:
             CallFailed: with the cause: BUSY, NO_ANSWER, CONGESTION, NO_DIAL_TONE, UNOBTAINABLE ...
             NoIdleChannel, ChannelUnavailable: no line to use.
+            UnsupportedOperation: no channel of this board can place calls.
         """
         self.check_open()
         number = check_digits(number, "number")
@@ -216,6 +227,8 @@ class Board:
             raise ValueError("number: nothing to dial")
         if not 0 < timeout_s <= 86400:
             raise ValueError(f"timeout_s must be more than 0 to 86400, not {timeout_s!r}")
+        if channel is not None and channel.board is not self:
+            raise ValueError(f"{channel!r} is not of {self!r}")
         call = (channel or self._idle_channel(number)).dial(number)
         try:
             async with asyncio.timeout(timeout_s):
@@ -223,13 +236,10 @@ class Board:
         except TimeoutError:
             await call.hang_up()
             raise CallFailed(number, Cause.NO_ANSWER) from None
-        except CallFailed:
-            await call.hang_up()
-            if self._lost is not None:
-                self.check_open()
-            raise
-        except BaseException:
-            await asyncio.shield(call.hang_up())
+        except BaseException as error:
+            await call.hang_up()  # the line is told before this waits: a second cancelling changes nothing
+            if isinstance(error, (CallFailed, CallClosed)):
+                self.check_open()  # it failed because the board went
             raise
         return call
 
@@ -243,20 +253,21 @@ class Board:
 
     async def next_call(self) -> Call:
         """The next incoming call; raises as `calls` does."""
-        while True:
-            self.check_open()
-            call = self._take_waiting()
-            if call is not None:
-                return call
-            self._offered.clear()
-            await self._offered.wait()
+        while (call := self._take_call()) is None:
+            await self._something_new()
+        return call
 
-    def _take_waiting(self) -> Call | None:
+    def _take_call(self) -> Call | None:
+        self.check_open()
         while self._waiting:
             call = self._waiting.popleft()
             if call.state == "ringing":
                 return call
         return None
+
+    async def _something_new(self) -> None:
+        self._offered.clear()
+        await self._offered.wait()
 
     async def serve(
         self,
@@ -274,62 +285,66 @@ class Board:
         returns. It also returns when this program closes the board.
 
         Raises:
-            BoardLost: the board went; its calls have ended.
+            BoardLost: the board went; its calls have ended, and handlers were let finish as above.
         """
         if max_calls is not None and max_calls < 1:
             raise ValueError(f"max_calls must be at least 1, not {max_calls!r}")
-        drain = self._drain = asyncio.Event()
+        if not 0 <= drain_timeout_s <= 86400:
+            raise ValueError(f"drain_timeout_s must be 0 to 86400, not {drain_timeout_s!r}")
+        drain = asyncio.Event()
         running: set[asyncio.Task[None]] = set()
-        with self._signals(drain, drain_on):
-            try:
-                while (call := await self._call_or_drain(drain)) is not None:
-                    if max_calls is not None and len(running) >= max_calls:
-                        self.spawn(self._turn_away(call), "reject")
-                        continue
-                    task = self.spawn(self._handle(call, handler), f"call {call.number}")
-                    running.add(task)
-                    task.add_done_callback(running.discard)
-                refusing = self.spawn(self._refuse_all(), "drain")
-                if running:
-                    await asyncio.wait(running, timeout=drain_timeout_s)
-                refusing.cancel()
-            finally:
-                await self._cancel(running)
+        self._drains.add(drain)
+        try:
+            with on_signals(drain_on, functools.partial(self._begin_drain, drain)):
+                try:
+                    await self._serve_until(drain, handler, max_calls, running)
+                except BoardLost:
+                    await self._let_finish(running, drain_timeout_s)
+                    raise
+                with contextlib.suppress(BoardLost, BoardClosed):
+                    await self._drain(running, drain_timeout_s)
+        finally:
+            self._drains.discard(drain)
+            await self._cancel(running)
 
     def stop_serving(self) -> None:
         """Let `serve` take no more calls, finish those under way, and return."""
-        if self._drain is not None:
-            self._begin_drain(self._drain)
+        for drain in list(self._drains):
+            self._begin_drain(drain)
 
     def _begin_drain(self, drain: asyncio.Event) -> None:
         drain.set()
         self._offered.set()
 
-    @contextlib.contextmanager
-    def _signals(self, drain: asyncio.Event, signals: tuple[signal.Signals, ...]) -> Generator[None]:
-        main = threading.current_thread() is threading.main_thread()
-        for number in signals if main else ():
-            self.loop.add_signal_handler(number, self._begin_drain, drain)
-        try:
-            yield
-        finally:
-            for number in signals if main else ():
-                self.loop.remove_signal_handler(number)
+    async def _serve_until(
+        self, drain: asyncio.Event, handler: Handler, max_calls: int | None, running: set[asyncio.Task[None]]
+    ) -> None:
+        while not drain.is_set() and self._closer is None:
+            call = self._take_call()
+            if call is None:
+                await self._something_new()
+            elif max_calls is not None and len(running) >= max_calls:
+                self.spawn(self._turn_away(call), "reject")
+            else:
+                task = self.spawn(self._handle(call, handler), f"call {call.number}")
+                running.add(task)
+                task.add_done_callback(running.discard)
 
-    async def _call_or_drain(self, drain: asyncio.Event) -> Call | None:
-        """The next call, or None once draining or closed. Never takes a call that it does not return."""
-        while not drain.is_set() and not self._closed:
-            self.check_open()
-            call = self._take_waiting()
-            if call is not None:
-                return call
-            self._offered.clear()
-            await self._offered.wait()
-        return None
+    async def _drain(self, running: set[asyncio.Task[None]], timeout_s: float) -> None:
+        refusing = self.spawn(self._refuse_all(), "drain")
+        await self._let_finish(running, timeout_s)
+        while (call := self._take_call()) is not None:  # came with the end
+            await self._turn_away(call)
+        await self._cancel({refusing})
+
+    async def _let_finish(self, tasks: set[asyncio.Task[None]], timeout_s: float) -> None:
+        if tasks:
+            await asyncio.wait(tasks, timeout=timeout_s)
 
     async def _refuse_all(self) -> None:
-        while True:
-            await self._turn_away(await self.next_call())
+        with contextlib.suppress(BoardLost, BoardClosed):
+            while True:
+                await self._turn_away(await self.next_call())
 
     async def _turn_away(self, call: Call) -> None:
         with contextlib.suppress(BoardcoreError):
@@ -346,7 +361,7 @@ class Board:
         finally:
             await call.hang_up()
 
-    async def _cancel(self, tasks: set[asyncio.Task[None]]) -> None:
+    async def _cancel(self, tasks: Set[asyncio.Task[Any]]) -> None:
         for task in tasks:
             task.cancel()
         if tasks:
@@ -354,13 +369,11 @@ class Board:
 
     # -- switching ------------------------------------------------------------------------------------------
     def conference(self) -> Conference:
-        """A room; an async context manager."""
+        """A room; an async context manager. It is closed with the board, if not before."""
         self.check_open()
-        return Conference()
-
-    async def join(self, a: Call, b: Call) -> Link:
-        """Connect two calls: for `Call.bridge`."""
-        return await link(a, b)
+        room = Conference(self._rooms.discard)
+        self._rooms.add(room)
+        return room
 
     # -- state ----------------------------------------------------------------------------------------------
     def statistics(self) -> dict[str, int | float | str]:
@@ -372,25 +385,36 @@ class Board:
         found["ignored_line_events"] = sum(c.ignored for c in self.channels)
         return found
 
+    async def close(self) -> None:
+        """End all calls, release the lines, close the device. Harmless when it is closed.
+
+        Cancelling does not stop it: another `close()` waits for the same end.
+        """
+        if self._closer is None:
+            self._closer = self.loop.create_task(self._close(asyncio.current_task()), name=f"close {self.address}")
+        await asyncio.shield(self._closer)
+
+    async def _close(self, asker: asyncio.Task[Any] | None) -> None:
+        try:
+            self._offered.set()
+            if self._lost is None:
+                await self._hang_up_all()
+            for room in list(self._rooms):
+                await room.close()
+            self._closed = True
+            for channel in self.channels:
+                channel.close()
+            await self._cancel(self._tasks - {asker})
+        finally:
+            self._closed = True
+            await self._port.close()
+
     async def _hang_up_all(self) -> None:
         ending = [self.spawn(c.call.hang_up(), "hang up") for c in self.channels if c.call is not None]
         if ending:
             await asyncio.wait(ending, timeout=RELEASE_MAX_S)
         if not all(task.done() for task in ending):
             log.warning("%s: not every line was released within %g s", self.address, RELEASE_MAX_S)
-
-    async def close(self) -> None:
-        """End all calls, release the lines, close the device. Harmless when it is closed."""
-        if self._closed:
-            return
-        if self._lost is None:
-            await self._hang_up_all()
-        self._closed = True
-        for channel in self.channels:
-            channel.close()
-        self._offered.set()
-        await self._cancel(self._tasks - {asyncio.current_task()})
-        await self._port.close()
 
 
 class Opening:

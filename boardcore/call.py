@@ -11,19 +11,27 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from boardcore._bridge import Bridge
 from boardcore._report import call_report
 from boardcore._text import Digits, describe, hide_digit
-from boardcore.errors import BoardcoreError, CallClosed, CallEnded, CallFailed, Cause, MediaError, RecordingFailed
+from boardcore.errors import (
+    BoardcoreError,
+    CallClosed,
+    CallEnded,
+    CallFailed,
+    Cause,
+    MediaBusy,
+    MediaError,
+    RecordingFailed,
+)
 from boardcore.events import (
     CallAlerting,
     CallAnswered,
     CallEvent,
     CallFinished,
     CallOffered,
-    Joined,
     OperationEnded,
     OperationStarted,
-    Parted,
     Rang,
     SecretChanged,
     SoundChanged,
@@ -112,6 +120,7 @@ class Call:
         self._at_end: set[Callable[[], None]] = set()
         self._watchers: list[_Watcher] = []
         self._secrets = 0
+        self._hears: str | None = None
         self.note(CallOffered(**channel.stamp(), incoming=incoming, caller=caller, called=called))
 
     def __repr__(self) -> str:
@@ -408,20 +417,20 @@ class Call:
             CallEnded: the far end hung up; `.partial.digits` is what had been keyed.
         """
         spec = CollectSpec(max_digits, terminators, first_timeout_s, inter_digit_timeout_s, max_s)
-        if prompt is not None:
-            await self._prompt(prompt)
-        result = await self._run("get_digits", spec)
-        return Digits.of(result, secret=self._secrets > 0)
-
-    async def _prompt(self, prompt: Playable) -> None:
+        self.check_connected()
         try:
-            await self.play(prompt, stop_on=DIGITS, keep_digit=True)
-        except CallEnded as ended:  # any digit would have ended the prompt: there is none
-            played = ended.partial
-            if played is None:
+            if prompt is not None:
+                await self.play(prompt, stop_on=DIGITS, keep_digit=True)
+            result = await self._run("get_digits", spec)
+        except CallEnded as ended:  # any digit would have ended the prompt: there was none
+            if ended.partial is None:
+                raise CallEnded(ended.cause, CollectResult(reason=EndReason.HANGUP)) from None
+            if isinstance(ended.partial, CollectResult):
                 raise
+            played = ended.partial
             partial = CollectResult(reason=EndReason.HANGUP, started_s=played.started_s, ended_s=played.ended_s)
             raise CallEnded(ended.cause, partial) from None
+        return Digits.of(result, secret=self._secrets > 0)
 
     async def send_digits(
         self, digits: str, *, on_ms: float = 80.0, off_ms: float = 80.0, level_dbm0: float = -8.0
@@ -465,22 +474,32 @@ class Call:
     async def bridge(self, other: Call) -> AsyncGenerator[None]:
         """Let this call and another hear each other, as long as the block lasts and both calls live.
 
-        Prompts played to either are heard by that one only.
+        Prompts played to either are heard by that one only. The block is not interrupted when a call ends.
+
+        Raises:
+            MediaBusy: one of them is bridged already, or in a conference and not deaf to it.
         """
         self.check_connected()
         other.check_connected()
         if other is self:
             raise ValueError("a call cannot be bridged to itself")
-        link = await self.channel.board.join(self, other)
-        for one, its_other in ((self, other), (other, self)):
-            one.note(Joined(**one.channel.stamp(), other=repr(its_other)))
+        bridge = Bridge(self, other)
+        await bridge.open()
         try:
-            with self._undone_at_end(link.close), other._undone_at_end(link.close):
-                yield
+            yield
         finally:
-            await link.close()
-            for one, its_other in ((self, other), (other, self)):
-                one.note(Parted(**one.channel.stamp(), other=repr(its_other)))
+            await bridge.close()
+
+    @contextlib.contextmanager
+    def hears(self, what: str) -> Generator[None]:
+        """Hold what the line hears beside its own prompts: one bridge, or one room."""
+        if self._hears is not None:
+            raise MediaBusy(f"call {self.number} is {self._hears} already; more than two meet in a conference")
+        self._hears = what
+        try:
+            yield
+        finally:
+            self._hears = None
 
     @contextlib.asynccontextmanager
     async def stream(self, depth_s: float = 2.0) -> AsyncGenerator[AudioStream]:

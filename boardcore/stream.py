@@ -44,6 +44,7 @@ class AudioStream:
             raise TypeError(f"a stream takes int16 samples at 8 kHz, not {what}")
         if samples.ndim != 1:
             raise ValueError(f"a stream takes mono samples of shape (n,), not {samples.shape}")
+        self._check()
         ready = np.concatenate([self._rest, samples])
         whole = ready.size // BLOCK * BLOCK
         self._rest = ready[whole:]

@@ -105,7 +105,7 @@ async def test_secret(virtual_clock: VirtualClock, tmp_path: Path, caplog: pytes
     place = find(A[:6000], recorded)
     assert place is not None
     assert place == pytest.approx(9 * 0.16, abs=0.15)  # nine keys' time was kept
-    for text in (json.dumps(call.report()), caplog.text, repr(call.history)):
+    for text in (json.dumps(call.report()), "\n".join(caplog.messages), repr(call.history)):
         assert "84" not in text.replace("0084", "")
 
 
