@@ -30,7 +30,7 @@ from boardcore.ports.jobs import AudioFile, AudioSamples, Encoding
 
 Report = Callable[..., Any]
 CHANNELS = 480
-TICKS, ROUNDS = (100, 5) if SHORT else (200, 15)
+TICKS, ROUNDS = (40, 9) if SHORT else (40, 45)
 CALL = lib.BC_DETECT_DTMF | lib.BC_DETECT_SOUND  # what is on for every connected call
 MIX_PARTIES = 32
 
