@@ -144,7 +144,7 @@ async def bridged_on_memory(
             calls.append(await anext(board.calls()))
             await calls[-1].answer()
         async with calls[0].bridge(calls[1]):
-            yield calls[0], calls[1], *phones
+            yield calls[0], calls[1], phones[0], phones[1]
         assert Relay._of == {}  # pyright: ignore[reportPrivateUsage]
 
 
@@ -186,9 +186,9 @@ async def test_a_secret_bridge_that_cannot_be_kept_is_parted(
 
 
 async def test_a_secret_bridge_ends_with_a_call(virtual_clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with bridged_on_memory(monkeypatch, frozenset({Capability.SECRET_ON_BUS})) as (one, other, _, _):
-        async with one.secret():
-            await other.hang_up()  # ends the bridge, the secret goes on
-            await asyncio.sleep(0.1)
-            assert on_engine(one, other) == [False, False]
-            assert one.in_secret
+    lacks = frozenset({Capability.SECRET_ON_BUS})
+    async with bridged_on_memory(monkeypatch, lacks) as (one, other, _, _), one.secret():
+        await other.hang_up()  # ends the bridge, the secret goes on
+        await asyncio.sleep(0.1)
+        assert on_engine(one, other) == [False, False]
+        assert one.in_secret
