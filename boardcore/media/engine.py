@@ -81,15 +81,15 @@ class EnginePort:
             check(lib.bc_engine_port_clear_digits(self.engine.raw, self.number), "clear digits")
 
     def listen(self, slot: int) -> None:
-        """Let the port's line hear a slot beside its own media; -1 for none. Raises ValueError if nobody has that slot, or
-        the port is a tap."""
+        """Let the port's line hear a slot beside its own media; -1 for none. Raises ValueError if nobody has that
+        slot, or the port is a tap."""
         if not self.closing:
             check(lib.bc_engine_listen(self.engine.raw, self.number, slot), "switch a port")
             self.listening = slot
 
     def receive_from(self, slot: int) -> None:
-        """Of a tap: the slot that it has as its `in` from the next tick on; -1 for silence. Raises ValueError if nobody has
-        that slot, it is a tap's `in`, or this port is not a tap."""
+        """Of a tap: the slot that it has as its `in` from the next tick on; -1 for silence. Raises ValueError if nobody
+        has that slot, it is a tap's `in`, or this port is not a tap."""
         if not self.closing:
             check(lib.bc_engine_tap_source(self.engine.raw, self.number, slot), "switch a tap")
 
@@ -229,8 +229,8 @@ class Engine:
         return port
 
     def open_tap(self) -> EnginePort:
-        """Put a port without a line on the bus: a voice resource. `receive_from` says what it hears; a line's port hears
-        it by `listen(tap.slot_media)`."""
+        """Put a port without a line on the bus: a voice resource. `receive_from` says what it hears; a line's port
+        hears it by `listen(tap.slot_media)`."""
         number = check(lib.bc_engine_tap_open(self.raw), "open a tap")
         port = self._ports[number] = EnginePort(self, number, None)
         return port

@@ -456,15 +456,19 @@ static bool tone_ok(const bc_tone *t)
 
 static int check_spec(const bc_engine *e, const bc_job_spec *s)
 {
-    if (!s)
+    if (!s || (s->ring && (s->kind > BC_JOB_RECORD || s->file || s->clip || s->from_sample)))
         return BC_EINVAL;
     switch (s->kind) {
     case BC_JOB_PLAY:
+        if (s->ring)
+            return BC_OK;
         if (s->file)
             return s->file->kind == FILE_PLAY && s->from_sample <= s->file->samples ? BC_OK : BC_EINVAL;
         return s->clip && s->from_sample <= s->clip_samples ? BC_OK : BC_EINVAL;
     case BC_JOB_RECORD:
-        return s->file && s->file->kind == FILE_RECORD && s->slot >= -1 && s->slot < e->slots ? BC_OK : BC_EINVAL;
+        if (!s->ring && !(s->file && s->file->kind == FILE_RECORD))
+            return BC_EINVAL;
+        return s->slot >= -1 && s->slot < e->slots ? BC_OK : BC_EINVAL;
     case BC_JOB_COLLECT: return s->max_digits <= BC_MAX_DIGITS ? BC_OK : BC_EINVAL;
     case BC_JOB_DIGITS: return s->digit_count <= BC_MAX_DIGITS ? BC_OK : BC_EINVAL;
     case BC_JOB_TONE: return tone_ok(&s->tone) ? BC_OK : BC_EINVAL;
@@ -487,7 +491,7 @@ int64_t bc_engine_job_start(bc_engine *e, int id, const bc_job_spec *spec)
         return BC_EINVAL;
     port *p = &e->port[id];
     uint8_t role = (uint8_t)(1u << job_role(spec->kind));
-    if (p->roles_taken & role)
+    if ((p->roles_taken & role) || (spec->ring && spec->ring->taken))
         return BC_ESTATE;
     job *j = take_job(e);
     if (!j)
@@ -510,6 +514,8 @@ int64_t bc_engine_job_start(bc_engine *e, int id, const bc_job_spec *spec)
     p->roles_taken |= role;
     if (spec->file)
         file_hand_over(e, spec->file);
+    if (spec->ring)
+        spec->ring->taken = true;
     atomic_fetch_add_explicit(&e->n.jobs, 1, memory_order_relaxed);
     return job_id(j);
 }
