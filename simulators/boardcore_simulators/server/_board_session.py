@@ -9,7 +9,7 @@ from boardcore_simulators.server import _bodies as bodies
 from boardcore_simulators.server._chassis import Channel, Chassis
 from boardcore_simulators.server._connection import Connection
 from boardcore_simulators.server._jobs import CollectJob, DialJob, Job
-from boardcore_simulators.server._rules import Flag, Rules
+from boardcore_simulators.server._rules import Rules
 from boardcore_simulators.server._sound_jobs import PlayJob, RecordJob, ToneJob
 from boardcore_simulators.server._wire import Event, Kind, Message, Reason, Status
 
@@ -150,8 +150,7 @@ class BoardSession:
             return
         try:
             job = _MAKE[message.kind](voice, device, message)
-            if job.rules.flags & Flag.TONE and not voice.watches(job.rules.tone):
-                raise ValueError(f"template {job.rules.tone} came, which is not watched")
+            voice.check(job.rules)
         except ValueError as error:
             self._refuse(message, Status.BAD_VALUE, str(error))
             return

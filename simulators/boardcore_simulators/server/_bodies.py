@@ -290,7 +290,8 @@ class JobEnded:
 
     @classmethod
     def parse(cls, body: bytes) -> JobEnded:
-        return cls(*_ENDED.unpack_from(body), text_of(body[_ENDED.size :], "digits in JOB_ENDED"))
+        reasons, ran_ms, transferred, status = _ENDED.unpack_from(body)
+        return cls(reasons, ran_ms, transferred, status, text_of(body[_ENDED.size :], "digits in JOB_ENDED"))
 
     def pack(self) -> bytes:
         return _ENDED.pack(self.reasons, self.ran_ms, self.transferred, self.status) + _short(self.digits)
@@ -314,7 +315,7 @@ def json_of(body: bytes) -> tuple[dict[str, Any], bytes]:
     except RecursionError:
         raise ValueError("the JSON is nested too deep") from None
     if not isinstance(found, dict):
-        raise ValueError(f"a JSON {type(found).__name__} came, wanted an object")
+        raise ValueError(f"a JSON {type(found).__name__} came, wanted an object")  # noqa: TRY004  # from the wire
     return cast(dict[str, Any], found), audio
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -38,9 +37,9 @@ def _text(value: Value, name: str) -> str:
 
 
 def _figure(value: Value, name: str, default: float | None, high: float) -> float:
-    found = value.get(name, default)
+    found: Any = value.get(name, default)
     number = isinstance(found, (int, float)) and not isinstance(found, bool)
-    if not number or not math.isfinite(found) or not 0 <= found <= high:
+    if not number or not 0 <= found <= high:
         raise ValueError(f"{name} must be a number from 0 to {high:g}, not {found!r}")
     return float(found)
 
@@ -94,10 +93,7 @@ class ControlSession:
             return
         try:
             value, audio = bodies.json_of(message.body)
-            op = _OPS.get(_text(value, "op"))
-            if op is None:
-                raise ValueError(f"op must be one of {', '.join(_OPS)}, not {value['op']!r}")
-            work = op(self, message.ref, value, audio)
+            work = _operation(_text(value, "op"))(self, message.ref, value, audio)
         except ValueError as error:
             self._fail(message.ref, Status.BAD_VALUE, str(error))
             return
@@ -267,6 +263,14 @@ class ControlSession:
                 part = {"name": board["name"], "channels": channels[at : at + CHANNELS_PER_RESULT]}
                 self.result(ref, {"boards": [part]}, more=True)
         self.result(ref, found)
+
+
+
+
+def _operation(name: str) -> Callable[[ControlSession, int, Value, bytes], Work | None]:
+    if name not in _OPS:
+        raise ValueError(f"op must be one of {', '.join(_OPS)}, not {name!r}")
+    return _OPS[name]
 
 
 _HANGING = [Kind(kind).name for kind in REQUESTS if kind not in (Kind.HELLO, Kind.CONTROL)]

@@ -26,7 +26,7 @@ _LEFT_OVER = (EndReason.MAX_DIGITS, EndReason.DIGIT)  # other ends leave nothing
 class DigitBuffer:
     """Digits that nobody took yet."""
 
-    def __init__(self, media: EngineMedia, spawn: Callable[[Coroutine[Any, Any, None]], object]) -> None:
+    def __init__(self, media: EngineMedia, spawn: Callable[[Coroutine[Any, Any, Any]], object]) -> None:
         self._media = media
         self._spawn = spawn
         self._kept = ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -62,7 +61,7 @@ class Ending:
     ended_s: float | None = None
 
 
-class Job(ABC):
+class Job:
     """A job from its request to JOB_ENDED.
 
     Rules that the engine knows are the engine's. The others are watched here by events: the job is stopped, and the
@@ -116,9 +115,9 @@ class Job(ABC):
             await digits.clear()
         return ending
 
-    @abstractmethod
     async def work(self, kept: str) -> Ending:
         """Do it. `kept`: digits that waited before."""
+        raise NotImplementedError
 
     async def stage(self, job: EngineJob[R]) -> R:
         """Wait for a part of the job; a wish to stop reaches it."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from boardcore.media.engine import Engine
 from boardcore_simulators.exchange import Exchange
 from boardcore_simulators.line import LineQuality
-from boardcore_simulators.server._bodies import Hello, pack_welcome
 from boardcore_simulators.server._board_session import BoardSession
+from boardcore_simulators.server._bodies import Hello, pack_welcome
 from boardcore_simulators.server._chassis import Channel, Chassis
 from boardcore_simulators.server._connection import Connection, Session
 from boardcore_simulators.server._control_session import PHONES_MAX, ControlSession
@@ -49,7 +49,7 @@ class Installation:
     first_number: str = "1001"
     pace: float = 1.0
     seed: int = 1
-    quality: LineQuality = LineQuality()
+    quality: LineQuality = field(default_factory=LineQuality)
 
     def __post_init__(self) -> None:
         if not 1 <= self.lines <= LINES_MAX:

@@ -23,6 +23,9 @@ class Flag(IntFlag):
     TONE = 32
 
 
+NO_FLAGS = Flag(0)
+
+
 def seconds(ms: int) -> float | None:
     """None for 0, which is no such rule."""
     return ms / 1000 if ms else None
@@ -40,14 +43,14 @@ class Rules:
     inter_digit_ms: int = 0
     digit_mask: int = 0
     max_digits: int = 0
-    flags: Flag = Flag(0)
+    flags: Flag = NO_FLAGS
     tone: int = 0
 
     @classmethod
     def parse(cls, body: bytes) -> Rules:
         """From the first 40 bytes of a body that has as many."""
-        *numbers, flags, tone = _RULES.unpack_from(body)
-        return cls(*numbers, Flag(flags), tone)
+        maximum, silence, first_silence, nonsilence, first, inter, mask, count, flags, tone = _RULES.unpack_from(body)
+        return cls(maximum, silence, first_silence, nonsilence, first, inter, mask, count, Flag(flags), tone)
 
     def pack(self) -> bytes:
         return _RULES.pack(

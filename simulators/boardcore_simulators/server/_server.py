@@ -52,11 +52,11 @@ async def serving(
 def _identity(path: Path) -> tuple[int, int] | None:
     """What tells a file from one that has taken its place."""
     with contextlib.suppress(OSError):
-        found = os.lstat(path)  # noqa: PTH116
+        found = os.lstat(path)
         return found.st_dev, found.st_ino
     return None
 
 
 async def _listen(listener: socket.socket, made: Callable[[], Connection]) -> asyncio.AbstractServer:
     loop = asyncio.get_running_loop()
-    return await loop.create_server(made, sock=listener)
+    return await loop.create_unix_server(made, sock=listener)

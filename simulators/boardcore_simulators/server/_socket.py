@@ -28,7 +28,8 @@ def bind(path: Path) -> socket.socket:
     """
     length = len(os.fsencode(path))
     if length > PATH_MAX_BYTES or "\0" in str(path):
-        raise ValueError(f"a socket's path has at most {PATH_MAX_BYTES} bytes and no null character, not {length} bytes")
+        wanted = f"at most {PATH_MAX_BYTES} bytes and no null character"
+        raise ValueError(f"a socket's path has {wanted}, not {length} bytes")
     _make_room(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)  # so that it is never open to others, not even for a moment

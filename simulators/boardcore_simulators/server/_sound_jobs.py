@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["PlayJob", "RecordJob", "ToneJob"]
 
 AHEAD = RATE_HZ  # samples that a client may send ahead: a second
-GRANT = RATE_HZ // 4  # credit is given in pieces of that many samples
+GRANT = RATE_HZ // 4  # room for that many is worth a message
 PREFILL_S = 0.5  # a play begins without data when it has not come by then
 KEPT_S = 30  # of a recording for which there is no credit
 NEWS = 320  # samples of a recording that are worth a message: 40 ms
@@ -35,13 +35,12 @@ class _RingJob(Job):
 
     def __init__(self, voice: Voice, owner: Owner, ref: int, rules: Rules) -> None:
         super().__init__(voice, owner, ref, rules)
-        self.ring = PlayRing(AHEAD + BEEP.size, report=GRANT)
-        self._room = self.ring.writable
+        self.ring = PlayRing(AHEAD, report=GRANT)
 
     @property
     def held(self) -> int:
         """Samples in the ring."""
-        return self._room - self.ring.writable
+        return AHEAD - self.ring.writable
 
     def fill(self) -> None:
         """There may be room in the ring."""
@@ -58,7 +57,7 @@ class _RingJob(Job):
         await self.ready()
         if self.why is not None:
             return Ending(self.why)
-        result = await self.stage(await self.voice.media.play_ring(self.ring, stop, self.fill))
+        result = await self.stage(self.voice.media.play_ring(self.ring, stop, self.fill))
         return self.ending(result, self.transferred(result.samples), result.digit or "")
 
     def transferred(self, samples: int) -> int:
@@ -81,7 +80,7 @@ class PlayJob(_RingJob):
 
     def fill(self) -> None:
         room = AHEAD - self.held - self._credit
-        if not self._finished and room >= GRANT:
+        if not self._finished and room > 0:
             self._credit += room
             self.owner.send(Kind.GRANTED, self.ref, pack_credit(room * width(self._encoding)))
 
@@ -98,7 +97,7 @@ class PlayJob(_RingJob):
         count, rest = divmod(len(body), width(self._encoding))
         if rest or count > self._credit:
             limit = self._credit * width(self._encoding)
-            raise ProtocolError(f"DATA of {len(body)} bytes came, wanted whole samples, at most {limit} bytes of credit")
+            raise ProtocolError(f"DATA of {len(body)} bytes came, wanted whole samples, {limit} bytes at most")
         self._credit -= count
         self.ring.write(from_wire(self._encoding, body))
         self._anything.set()
@@ -133,7 +132,7 @@ class ToneJob(_RingJob):
                     self.ring.finish()
                     return
                 self._rest = chunk
-            written = self.ring.write(self._rest[: AHEAD - self.held])
+            written = self.ring.write(self._rest)
             self._rest = self._rest[written:]
 
 
@@ -162,7 +161,7 @@ class RecordJob(Job):
         if self.why is not None:
             return Ending(self.why)
         self._ring = RecordRing(KEPT_S * RATE_HZ, report=NEWS)
-        result = await self.stage(await self.voice.media.record_ring(self._ring, stop, self.room))
+        result = await self.stage(self.voice.media.record_ring(self._ring, stop, self.room))
         whole = await self._deliver(self._ring)
         if not whole:
             return Ending(Reason.ERROR, self._sent, "no credit came for what was recorded", Status.FAILED)

@@ -13,6 +13,7 @@ from boardcore.ports import PortEvent
 from boardcore_simulators.server._bodies import ToneWatch
 from boardcore_simulators.server._digits import DigitBuffer
 from boardcore_simulators.server._jobs import Job
+from boardcore_simulators.server._rules import Flag, Rules
 from boardcore_simulators.server._wire import Event
 
 __all__ = ["Tell", "Voice"]
@@ -36,7 +37,7 @@ class Voice:
         self.sound = False
         self.job: Job | None = None
         self._tell = tell
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self.digits = DigitBuffer(self.media, self._spawn)
         self._templates: set[int] = set()
         self.port.handler = self._handle
@@ -45,7 +46,7 @@ class Voice:
     def _unused(self, event: PortEvent) -> None:
         """Events are taken as the engine tells them."""
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = self.engine.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -90,8 +91,10 @@ class Voice:
         self._templates.clear()
         self.media.watch_tones(False)
 
-    def watches(self, template: int) -> bool:
-        return template in self._templates
+    def check(self, rules: Rules) -> None:
+        """Raises ValueError: the rules wait for a tone that is not watched."""
+        if rules.flags & Flag.TONE and rules.tone not in self._templates:
+            raise ValueError(f"template {rules.tone} came, which is not watched")
 
     def _handle(self, tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
         if kind == lib.BC_EV_DIGIT:
