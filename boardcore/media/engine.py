@@ -1,7 +1,8 @@
 """The C engine on an event loop: one engine a loop, shared by all boards, so that any two channels can meet.
 
-In real time the engine runs on its own threads and an eventfd wakes the loop; under `boardcore.testing.VirtualClock`
-the loop itself runs the ticks. Either way events arrive through `Engine.drain`, in order, stamped with their tick.
+In real time the engine runs on its own threads, at the loop's pace if it has one, and an eventfd wakes the loop; under
+`boardcore.testing.VirtualClock` the loop itself runs the ticks. Either way events arrive through `Engine.drain`, in
+order, stamped with their tick.
 """
 
 from __future__ import annotations
@@ -48,6 +49,12 @@ def check(code: int, doing: str) -> int:
     if code == lib.BC_EINVAL:
         raise ValueError(f"the engine refused to {doing}: an argument is out of its range")
     raise BoardLost(f"the engine cannot {doing} (code {code})")
+
+
+def _loop_time(loop: asyncio.AbstractEventLoop, monotonic_s: float) -> float:
+    """The loop's time at a time of CLOCK_MONOTONIC: the same, but for a paced loop."""
+    scale: Callable[[float], float] | None = getattr(loop, "time_at", None)
+    return monotonic_s if scale is None else scale(monotonic_s)
 
 
 class EnginePort:
@@ -112,6 +119,7 @@ class Engine:
         options.max_ports = max_ports
         options.isa = isa
         options.virtual_time = self.virtual
+        options.tick_ns = round(options.tick_ns / getattr(loop, "pace", 1.0))
         error: Any = ffi.new("int *")
         self.raw: Any = lib.bc_engine_new(options, error)
         if self.raw == ffi.NULL:
@@ -129,7 +137,7 @@ class Engine:
             loop.attach_engine(self)  # type: ignore[attr-defined]
         else:
             check(lib.bc_engine_start(self.raw), "start its threads")
-            self.epoch_s = lib.bc_engine_epoch_s(self.raw)
+            self.epoch_s = _loop_time(loop, lib.bc_engine_epoch_s(self.raw))
             loop.add_reader(lib.bc_engine_eventfd(self.raw), self.drain)
 
     @staticmethod

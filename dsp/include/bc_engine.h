@@ -119,11 +119,13 @@ typedef struct {
     int32_t virtual_time;       /* 1: no threads, bc_engine_run does the ticks */
     double silence_dbm0;        /* default -38 */
     double tone_hz;             /* the progress frequency, default 450 */
+    int64_t tick_ns;            /* real time: a tick this often, 100000 to 1000000000, default 10000000. A tick is
+                                   10 ms of sound whatever it takes: other than the default is for tests */
 } bc_engine_options;
 
 typedef struct {
     uint64_t ticks;
-    uint64_t late_ticks;        /* began more than 10 ms after their time: caught up in order, none skipped */
+    uint64_t late_ticks;        /* began more than tick_ns after their time: caught up in order, none skipped */
     uint64_t compute_ns;        /* in all ticks */
     uint64_t compute_ns_max;
     uint64_t compute_ns_p999;   /* upper bound of its histogram bucket (12 % steps) */
