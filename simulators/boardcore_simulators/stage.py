@@ -27,7 +27,7 @@ async def dialogic(quality: str, seed: int) -> AsyncGenerator[tuple[Board, Remot
         seed: Of the lines' noise.
     """
     pace = getattr(asyncio.get_running_loop(), "pace", 1.0)
-    options = [f"--{name.replace('_', '-')}={value}" for name, _, value in (o.partition("=") for o in quality.split("&"))]
+    options = ["--" + option.replace("_", "-") for option in quality.split("&")]  # --loss-db=2
     simulator = SimulatorProcess(lines=LINES, pace=pace, options=[*options, f"--seed={seed}"])
     await asyncio.to_thread(simulator.start)
     before = os.environ.get(SOCKET_VARIABLE)
