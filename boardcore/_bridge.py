@@ -25,6 +25,8 @@ log = logging.getLogger("boardcore.call")
 class Bridge:
     """Joins two calls by their board's own bus, or by the engine from their streamed audio.
 
+    A board that cannot keep secret digits off its bus loses the bridge to the engine while one of the calls is secret.
+
     One task parts them, whoever wants it: at the end of either call at once, for the channel may have another call a
     moment later, and that one must neither hear nor be heard here.
     """
@@ -32,7 +34,10 @@ class Bridge:
     def __init__(self, a: Call, b: Call) -> None:
         self._a, self._b = a, b
         self._over = asyncio.Event()
-        self._made = contextlib.AsyncExitStack()
+        self._claims = contextlib.ExitStack()
+        self._link = contextlib.AsyncExitStack()  # undoes what connects them now
+        self._own = False  # by their board's own bus
+        self._changing = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -44,14 +49,10 @@ class Bridge:
         with contextlib.ExitStack() as claims:
             for call in (self._a, self._b):
                 claims.enter_context(call.hears("bridged"))
-            try:
+                claims.enter_context(call.rewired_by(self._rewire))
+            async with self._changing:
                 await self._connect()
-                for call in (self._a, self._b):
-                    call.check_connected()  # it may have ended meanwhile
-            except BaseException:
-                await self._made.aclose()
-                raise
-            self._made.callback(claims.pop_all().close)
+            self._claims = claims.pop_all()
         self._note(Joined)
         self._watcher = self._a.channel.board.spawn(self._watch(), "bridge")
 
@@ -61,19 +62,44 @@ class Bridge:
         if self._watcher is not None:
             await asyncio.wait({self._watcher})
 
-    async def _connect(self) -> None:
-        one, other = (call.channel.port.media for call in (self._a, self._b))
-        own = one.bus is other.bus and all(Capability.CONNECT in c.channel.capabilities for c in (self._a, self._b))
-        if not own:
-            one, other = await self._on_engine(one), await self._on_engine(other)
-        self._made.push_async_callback(self._disconnect, one.bus, one, other)
-        await one.bus.connect(one, other)
+    def _may_use_own_bus(self) -> bool:
+        channels = [call.channel for call in (self._a, self._b)]
+        needs = {Capability.CONNECT}
+        if self._a.in_secret or self._b.in_secret:
+            needs.add(Capability.SECRET_ON_BUS)
+        return channels[0].port.media.bus is channels[1].port.media.bus and all(
+            needs <= channel.capabilities for channel in channels
+        )
 
-    async def _on_engine(self, media: MediaPort) -> MediaPort:
+    async def _connect(self) -> None:
+        async with contextlib.AsyncExitStack() as link:
+            one, other = (call.channel.port.media for call in (self._a, self._b))
+            self._own = self._may_use_own_bus()
+            if not self._own:
+                one, other = await self._on_engine(one, link), await self._on_engine(other, link)
+            link.push_async_callback(self._disconnect, one.bus, one, other)
+            await one.bus.connect(one, other)
+            for call in (self._a, self._b):
+                call.check_connected()  # it may have ended meanwhile
+            self._link = link.pop_all()
+
+    async def _rewire(self) -> None:
+        """Secrecy began or ended for one of them: another way may have to carry what they say."""
+        async with self._changing:
+            if self._over.is_set() or self._own is self._may_use_own_bus():
+                return
+            try:
+                await self._link.aclose()
+                await self._connect()
+            except BaseException:
+                self._over.set()  # parted, and not to be joined in a way that tells secrets
+                raise
+
+    async def _on_engine(self, media: MediaPort, link: contextlib.AsyncExitStack) -> MediaPort:
         if isinstance(media.bus, EngineBus):
             return media
         relay = await Relay.open(media)
-        self._made.push_async_callback(relay.close)
+        link.push_async_callback(relay.close)
         return relay.media
 
     async def _disconnect(self, bus: Bus, one: MediaPort, other: MediaPort) -> None:
@@ -89,7 +115,10 @@ class Bridge:
         finally:
             for wait in waits:
                 wait.cancel()
-            await self._made.aclose()
+            self._over.set()
+            async with self._changing:
+                await self._link.aclose()
+            self._claims.close()
             self._note(Parted)
 
     def _note(self, kind: type[Joined] | type[Parted]) -> None:

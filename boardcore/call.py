@@ -120,6 +120,7 @@ class Call:
         self._at_end: set[Callable[[], None]] = set()
         self._watchers: list[_Watcher] = []
         self._secrets = 0
+        self._rewire: Callable[[], Awaitable[None]] | None = None  # of the bridge that it is in
         self._hears: str | None = None
         self.note(CallOffered(**channel.stamp(), incoming=incoming, caller=caller, called=called))
 
@@ -456,19 +457,43 @@ class Call:
 
         Their timing is kept: an event still tells that a digit came, and a recording keeps its length. Enter it before
         the first prompt that a digit may interrupt: `get_digits(prompt=...)` inside is the pattern.
+
+        Raises:
+            MediaBusy: the call is bridged by a board that cannot silence digits on its bus, and its stream, which
+                would carry the bridge meanwhile, is taken. The bridge is parted then.
         """
         self.check_connected()
         self._secrets += 1
-        if self._secrets == 1:
-            self.channel.port.media.set_secret(True)
-            self.note(SecretChanged(**self.channel.stamp(), on=True))
         try:
+            if self._secrets == 1:
+                self.channel.port.media.set_secret(True)
+                self.note(SecretChanged(**self.channel.stamp(), on=True))
+                await self._rewired()
             yield
         finally:
             self._secrets -= 1
             if self._secrets == 0 and not self._ended.done():  # after its end: see finish
                 self.channel.port.media.set_secret(False)
                 self.note(SecretChanged(**self.channel.stamp(), on=False))
+                await self._rewired()
+
+    @property
+    def in_secret(self) -> bool:
+        """Digits are kept secret now."""
+        return self._secrets > 0
+
+    async def _rewired(self) -> None:
+        if self._rewire is not None:
+            await self._rewire()
+
+    @contextlib.contextmanager
+    def rewired_by(self, rewire: Callable[[], Awaitable[None]]) -> Generator[None]:
+        """Hold the bridge that must be told when secrecy begins or ends: for the bridge."""
+        self._rewire = rewire
+        try:
+            yield
+        finally:
+            self._rewire = None
 
     @contextlib.asynccontextmanager
     async def bridge(self, other: Call) -> AsyncGenerator[None]:

@@ -6,8 +6,12 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,16 +19,20 @@ from rich.console import Console
 from rich.markup import escape
 
 import boardcore
-from boardcore import Board, Call, CallClosed, CallEnded, MediaFileError
+from boardcore import AddressError, Board, Call, CallClosed, CallEnded, MediaFileError
 from boardcore.cli._demo_app import ServiceCentre
 from boardcore.cli._demo_people import People
 from boardcore.cli._demo_verdict import Recorded, judge
+from boardcore.events import Joined
 from boardcore.prompts import languages
 from boardcore.testing import VirtualClock
 
-__all__ = ["FILES", "Demo", "run_demo"]
+__all__ = ["FILES", "Demo", "Stage", "run_demo", "stage_of"]
 
-LINES = "lines=6&noise_dbm0=-62&loss_db=2&echo_db=28&echo_delay_ms=4&delay_ms=5"
+# Opens a board of six lines, of a quality and with a seed, and the exchange that it is connected to.
+Stage = Callable[[str, int], AbstractAsyncContextManager[tuple[Board, Any]]]
+STAGES = "boardcore.demos"
+LINES = "noise_dbm0=-62&loss_db=2&echo_db=28&echo_delay_ms=4&delay_ms=5"
 FILES = ("message.wav", "call.json", "timeline.png")
 PATIENCE_S = 180.0
 
@@ -37,19 +45,44 @@ class _Console(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def run_demo(*, fast: bool, language: str, out: Path, seed: int) -> int:
+@asynccontextmanager
+async def _simulated(quality: str, seed: int) -> AsyncGenerator[tuple[Board, Any]]:
+    async with boardcore.open_board(f"sim:analog?lines=6&{quality}&seed={seed}") as board:
+        yield board, board.exchange
+
+
+def stage_of(board: str) -> Stage:
+    """What the demo is played on: `sim`, or what a plug-in of the group `boardcore.demos` brings.
+
+    Raises:
+        AddressError: there is no such board.
+    """
+    if board == "sim":
+        return _simulated
+    known = {entry.name: entry for entry in entry_points(group=STAGES)}
+    if board not in known:
+        raise AddressError(f"the demo cannot be run on {board!r}: it knows {', '.join(['sim', *sorted(known)])}")
+    stage: Stage = known[board].load()
+    return stage
+
+
+def run_demo(*, board: str, fast: bool, language: str, out: Path, seed: int) -> int:
     """Run it; the exit code: 0 if all that should have been heard was heard, else 1.
 
     Raises:
-        ValueError: no prompts in that language.
+        AddressError: no such board.
+        ValueError: no prompts in that language; a board whose time cannot be made fast.
         MediaFileError: the folder cannot be made or written.
     """
     if language not in languages():
         raise ValueError(f"no prompts in language {language!r}: there are {', '.join(languages())}")
+    stage = stage_of(board)
+    if fast and board != "sim":
+        raise ValueError(f"--fast: the board {board!r} is simulated in a process of its own, whose time does not jump")
     _make_room(out)
     console = _Console(highlight=False, soft_wrap=True)
-    console.print(f"boardcore demo on sim:analog, {'virtual' if fast else 'real'} time, prompts: {language}")
-    demo = Demo(console, language, out)
+    console.print(f"boardcore demo on {board}, {'virtual' if fast else 'real'} time, prompts: {language}")
+    demo = Demo(console, language, out, stage)
     try:
         if fast:
             VirtualClock().run(demo.run(seed))
@@ -82,6 +115,7 @@ class Demo:
     console: Console
     language: str
     out: Path
+    stage: Stage = _simulated
     recorded: Recorded = field(default_factory=Recorded)
     centre_calls: list[Call] = field(default_factory=list[Call])
 
@@ -91,8 +125,8 @@ class Demo:
         self.recorded.begun_s = self._loop.time()
         self._failure: asyncio.Future[None] = self._loop.create_future()
         self._first_call: asyncio.Future[Call] = self._loop.create_future()
-        async with boardcore.open_board(f"sim:analog?{LINES}&seed={seed}") as board:
-            people = People(board, self.language, self.say)
+        async with self.stage(LINES, seed) as (board, exchange):
+            people = People(exchange, self.language, self.say)
             try:
                 async with asyncio.timeout(PATIENCE_S):
                     await self._everybody(board, people)
@@ -135,12 +169,19 @@ class Demo:
         await self._failure
 
     async def _tap(self) -> None:
-        """Keep what comes from the caller's line, as anybody on the board's bus would get it."""
+        """Keep what comes from the caller's line, as anybody on the board's bus would get it, until an agent has it.
+
+        A channel has one stream, and on boards that cannot confer the supervisor will need it.
+        """
         call = await self._first_call
         await call.wait_answered()
         async with call.stream() as audio:
             began_s = self._loop.time()
-            blocks: list[npt.NDArray[np.int16]] = [block async for block in audio]
+            blocks: list[npt.NDArray[np.int16]] = []
+            async for block in audio:
+                blocks.append(block)
+                if isinstance(call.history[-1], Joined):
+                    break
         self.recorded.keep("from the caller", began_s, np.concatenate([*blocks, np.zeros(0, np.int16)]))
 
 

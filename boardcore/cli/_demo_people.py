@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import soundfile  # type: ignore[import-untyped,unused-ignore]
 
-from boardcore import Board
 from boardcore.prompts import prompt_path
 
 __all__ = ["ACCOUNT", "People", "voice"]
@@ -25,12 +24,12 @@ def voice(name: str, language: str) -> Samples:
 
 
 class People:
-    """A caller at 2001, an agent at 3001 and a supervisor at 3002, on the board's exchange."""
+    """A caller at 2001, an agent at 3001 and a supervisor at 3002, on the exchange that the board is connected to."""
 
-    def __init__(self, board: Board, language: str, say: Callable[[str], None]) -> None:
-        self.caller: Any = board.exchange.subscriber("2001")
-        self.agent: Any = board.exchange.subscriber("3001")
-        self.supervisor: Any = board.exchange.subscriber("3002")
+    def __init__(self, exchange: Any, language: str, say: Callable[[str], None]) -> None:
+        self.caller: Any = exchange.subscriber("2001")
+        self.agent: Any = exchange.subscriber("3001")
+        self.supervisor: Any = exchange.subscriber("3002")
         self.language = language
         self.say = say
         self._agent_spoke = asyncio.Event()

@@ -46,6 +46,7 @@ def options(
 
 @app.command()
 def demo(
+    board: Annotated[str, typer.Option(help="To run it on: sim, or a plug-in's, as dialogic.")] = "sim",
     fast: Annotated[bool, typer.Option("--fast", help="In virtual time: done in a moment.")] = False,
     language: Annotated[str, typer.Option(help="Of the prompts: en or zh.")] = "en",
     out: Annotated[Path, typer.Option(help="Folder for message.wav, call.json and timeline.png.")] = Path("demo-out"),
@@ -54,7 +55,7 @@ def demo(
     """Run the main job: a caller, a voice menu, a message, an agent, a supervisor, all on simulated lines."""
     from boardcore.cli._demo import run_demo
 
-    raise typer.Exit(run_demo(fast=fast, language=language, out=out, seed=seed))
+    raise typer.Exit(run_demo(board=board, fast=fast, language=language, out=out, seed=seed))
 
 
 @app.command(name="list")

@@ -62,6 +62,7 @@ class EnginePort:
         self._keep_alive = keep_alive  # the C state behind the port
         self.closing = False
         self.slot_in: int = lib.bc_engine_slot_in(engine.raw, number)
+        self.slot_media: int = lib.bc_engine_slot_media(engine.raw, number)
 
     def control(self, op: int, a: int = 0, b: int = 0) -> None:
         if not self.closing:
@@ -80,10 +81,17 @@ class EnginePort:
             check(lib.bc_engine_port_clear_digits(self.engine.raw, self.number), "clear digits")
 
     def listen(self, slot: int) -> None:
-        """Let the port's line hear a slot beside its own media; -1 for none."""
+        """Let the port's line hear a slot beside its own media; -1 for none. Raises ValueError if nobody has that slot, or
+        the port is a tap."""
         if not self.closing:
-            self.listening = slot
             check(lib.bc_engine_listen(self.engine.raw, self.number, slot), "switch a port")
+            self.listening = slot
+
+    def receive_from(self, slot: int) -> None:
+        """Of a tap: the slot that it has as its `in` from the next tick on; -1 for silence. Raises ValueError if nobody has
+        that slot, it is a tap's `in`, or this port is not a tap."""
+        if not self.closing:
+            check(lib.bc_engine_tap_source(self.engine.raw, self.number, slot), "switch a tap")
 
     async def close(self) -> None:
         """End its jobs, take it off the bus; returns when the engine has let go of it."""
@@ -218,6 +226,13 @@ class Engine:
         """Put a port on the bus. `keep_alive` owns the C state; it is held until the port is closed."""
         number = check(lib.bc_engine_port_open(self.raw, ops, state), "open a port")
         port = self._ports[number] = EnginePort(self, number, keep_alive)
+        return port
+
+    def open_tap(self) -> EnginePort:
+        """Put a port without a line on the bus: a voice resource. `receive_from` says what it hears; a line's port hears
+        it by `listen(tap.slot_media)`."""
+        number = check(lib.bc_engine_tap_open(self.raw), "open a tap")
+        port = self._ports[number] = EnginePort(self, number, None)
         return port
 
     def start_job(

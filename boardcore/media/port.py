@@ -437,6 +437,8 @@ class EngineBus:
 
     async def connect(self, a: MediaPort, b: MediaPort) -> None:
         one, other = _engine_media(a), _engine_media(b)
+        if one.port.closing or other.port.closing:
+            raise CallClosed("the channel is closed")
         one.port.listen(other.port.slot_in)
         other.port.listen(one.port.slot_in)
 

@@ -8,7 +8,10 @@ __all__ = ["Capability"]
 
 
 class Capability(Enum):
-    """One thing that a board does itself. What it lacks is done by the engine from streamed audio where that works."""
+    """One thing that a board does itself. What it lacks is done by the engine from streamed audio where that works.
+
+    Without SECRET_ON_BUS a bridge leaves the board's bus for the engine as long as a call in it is secret.
+    """
 
     ANSWER = "answer incoming calls"
     DIAL = "place calls"
@@ -23,4 +26,5 @@ class Capability(Enum):
     STREAM = "live audio both ways"
     CONNECT = "connect two of its channels"
     CONFERENCE = "conference its channels"
-    SECRET = "silence digits in what is recorded and heard"
+    SECRET = "silence secret digits in its recordings and streams"
+    SECRET_ON_BUS = "silence secret digits to those that its own bus connects"

@@ -97,10 +97,13 @@ class DigitsLost(PortEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundChanged(PortEvent):
-    """Sound began or ended on the line. A level report: it may be dropped under load, and is counted then."""
+    """Sound began or ended on the line. A level report: it may be dropped under load, and is counted then.
+
+    `level_dbm0` is None where the board tells sound from silence but not how loud it is.
+    """
 
     sound: bool
-    level_dbm0: float
+    level_dbm0: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

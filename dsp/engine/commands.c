@@ -39,6 +39,8 @@ static void detach(bc_engine *e, int32_t slot)
         job *recording = p->jobs[ROLE_RECORD];
         if (p->listen == slot)
             p->listen = -1;
+        if (p->source == slot)
+            p->source = -1;
         if (recording && recording->spec.slot == slot)
             recording->spec.slot = slot_silence(e);
     }
@@ -47,12 +49,13 @@ static void detach(bc_engine *e, int32_t slot)
 static void port_open(bc_engine *e, const command *c)
 {
     port *p = &e->port[c->port];
-    p->listen = p->lane = -1;
+    p->listen = p->source = p->lane = -1;
     p->detect = 0;
     p->secret = p->secret_ends = p->digit_on = p->sound = p->tone = p->closing = false;
     p->gain_in = p->gain_out = BC_GAIN_ONE;
     p->line_bits = p->digit_count = p->lost = p->sound_run = p->tone_run = p->tone_flip = 0;
     p->active = true;
+    e->tap_count += p->tap;
     int32_t at = e->active_count++;
     for (; at > 0 && e->active[at - 1] > c->port; at--)
         e->active[at] = e->active[at - 1];
@@ -121,6 +124,7 @@ static void execute(bc_engine *e, const command *c)
         p->gain_out = c->b;
         break;
     case OP_LISTEN: p->listen = live_slot(e, c->a); break;
+    case OP_SOURCE: p->source = live_slot(e, c->a); break;
     case OP_JOB_START: job_begin(e, c->pointer, c->id); break;
     case OP_JOB_STOP:
         j = c->pointer;

@@ -320,24 +320,24 @@ void bc_engine_read_statistics(bc_engine *e, bc_engine_statistics *out)
         .late_ns_max = atomic_load(&e->late.max), .late_ns_p999 = histogram_p999(&e->late),
     };
 #undef READ
+    out->slips = e->closed_slips;
     for (int32_t i = 0; i < e->ports_max; i++)
         if (e->port[i].open && e->port[i].ops->slips)
             out->slips += e->port[i].ops->slips(e->port[i].state);
 }
 
 /* ---- ports --------------------------------------------------------------------------------------------------------- */
-static bool port_ok(const bc_engine *e, int id) { return id >= 0 && id < e->ports_max && e->port[id].open && !e->port[id].shut; }
+bool port_ok(const bc_engine *e, int id) { return id >= 0 && id < e->ports_max && e->port[id].open && !e->port[id].shut; }
 
-int bc_engine_port_open(bc_engine *e, const bc_port_ops *ops, void *state)
+int open_port(bc_engine *e, const bc_port_ops *ops, void *state, bool tap)
 {
-    if (!ops || !state)
-        return BC_EINVAL;
     for (int32_t i = 0; i < e->ports_max; i++) {
         port *p = &e->port[i];
         if (p->open)
             continue;
         p->ops = ops; /* the tick thread looks at them from the command on */
         p->state = state;
+        p->tap = tap;
         int result = push_command(e, &(command){.op = OP_PORT_OPEN, .port = i});
         if (result)
             return result;
@@ -349,7 +349,12 @@ int bc_engine_port_open(bc_engine *e, const bc_port_ops *ops, void *state)
     return BC_EFULL;
 }
 
-static int tell_port(bc_engine *e, int id, int op, int32_t a, int32_t b, int32_t c)
+int bc_engine_port_open(bc_engine *e, const bc_port_ops *ops, void *state)
+{
+    return ops && state ? open_port(e, ops, state, false) : BC_EINVAL;
+}
+
+int tell_port(bc_engine *e, int id, int op, int32_t a, int32_t b, int32_t c)
 {
     if (!port_ok(e, id))
         return BC_EINVAL;
@@ -389,9 +394,18 @@ int bc_engine_port_gain(bc_engine *e, int id, int32_t in_q12, int32_t out_q12)
 int bc_engine_slot_in(const bc_engine *e, int id) { return port_ok(e, id) ? slot_in(id) : BC_EINVAL; }
 int bc_engine_slot_media(const bc_engine *e, int id) { return port_ok(e, id) ? slot_media(id) : BC_EINVAL; }
 
+bool slot_ok(const bc_engine *e, int32_t slot)
+{
+    if (slot < 0 || slot >= slot_silence(e))
+        return slot == -1 || slot == slot_silence(e);
+    if (slot < 2 * e->ports_max)
+        return port_ok(e, slot / 2);
+    return slot < slot_conf(e, 0) ? e->party[slot - slot_party(e, 0)].taken : e->conf[slot - slot_conf(e, 0)].taken;
+}
+
 int bc_engine_listen(bc_engine *e, int id, int slot)
 {
-    return slot < -1 || slot >= e->slots ? BC_EINVAL : tell_port(e, id, OP_LISTEN, slot, 0, 0);
+    return port_ok(e, id) && !e->port[id].tap && slot_ok(e, slot) ? tell_port(e, id, OP_LISTEN, slot, 0, 0) : BC_EINVAL;
 }
 
 /* ---- jobs ---------------------------------------------------------------------------------------------------------- */

@@ -52,8 +52,11 @@ int bc_engine_poll(bc_engine *e, bc_event *out, int max_events)
             atomic_fetch_sub_explicit(&p->outstanding, 1, memory_order_release);
         if (event->kind == BC_EV_JOB)
             job_told(e, &e->job[(event->job & 0xfffff) - 1]);
-        if (event->kind == BC_EV_CLOSED)
+        if (event->kind == BC_EV_CLOSED) {
             p->open = false;
+            if (p->ops->slips) /* its state is still there: nobody knew before this */
+                e->closed_slips += p->ops->slips(p->state);
+        }
     }
     atomic_store_explicit(&e->event_tail, tail, memory_order_release);
     if (tail != head && e->event_fd >= 0) { /* more than fitted: wake the reader again */

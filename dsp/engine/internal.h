@@ -78,12 +78,14 @@ typedef struct {
 typedef struct {
     bool open;                  /* [c] from open to the polling of BC_EV_CLOSED */
     bool shut;                  /* [c] closing was asked for */
+    bool tap;                   /* [c] before the command: its `in` slot is a copy of `source` */
     uint8_t roles_taken;        /* [c] bits: a job of that role is not yet told ended */
     bool active;                /* [t] */
     bool closing;               /* [t] */
     const bc_port_ops *ops;     /* [c] before the command */
     void *state;                /* the same */
     int32_t listen;             /* [t] slot or -1 */
+    int32_t source;             /* [t] tap: slot or -1 */
     int32_t lane;               /* [t] DTMF lane or -1 */
     uint32_t detect;            /* [t] */
     bool secret, secret_ends;   /* [t] secret_ends: at the end of the digit that is down */
@@ -129,6 +131,7 @@ typedef struct {
 enum {
     OP_PORT_OPEN = 1, OP_PORT_CLOSE, OP_PORT_CONTROL, OP_DETECT, OP_SECRET, OP_CLEAR_DIGITS, OP_GAIN, OP_LISTEN,
     OP_JOB_START, OP_JOB_STOP, OP_CONF_CLOSE, OP_PARTY_ADD, OP_PARTY_SET, OP_PARTY_REMOVE,
+    OP_SOURCE,
 };
 
 #define HISTOGRAM 512
@@ -151,6 +154,7 @@ struct bc_engine {
     port *port;
     int32_t *active;            /* [t] ids in order */
     int32_t active_count;
+    int32_t tap_count;          /* [t] of the active ports */
     job *job;
     int32_t job_free;           /* [c] */
     conference conf[MAX_CONFERENCES];
@@ -182,6 +186,7 @@ struct bc_engine {
     _Atomic(bc_file *) file_inbox;
     bc_file *file_list;         /* [f] */
     bc_file *graves;            /* [c] closed by a job, not yet by the file thread */
+    uint64_t closed_slips;      /* [c] of ports that are closed */
     /* time and counters */
     _Atomic uint64_t tick;      /* ticks done; the tick being done has this number */
     uint64_t now;               /* [t] the same */
@@ -215,16 +220,28 @@ static inline int32_t slot_party(const bc_engine *e, int32_t id) { return 2 * e-
 static inline int32_t slot_conf(const bc_engine *e, int32_t id) { return 2 * e->ports_max + MAX_PARTIES + id; }
 static inline int32_t slot_silence(const bc_engine *e) { return e->slots - 1; } /* always zero */
 
+/* engine.c */
+bool port_ok(const bc_engine *e, int id); /* [c] */
+int tell_port(bc_engine *e, int id, int op, int32_t a, int32_t b, int32_t c);
+int open_port(bc_engine *e, const bc_port_ops *ops, void *state, bool tap);
+bool slot_ok(const bc_engine *e, int32_t slot); /* [c] -1, or a slot that somebody has now */
 /* commands.c */
 /* [t] the slot, or silence for one whose port is closed or closing */
 int32_t live_slot(const bc_engine *e, int32_t slot);
 int push_command(bc_engine *e, const command *c);
 void drain_commands(bc_engine *e);
+/* tap.c */
+void receive_taps(bc_engine *e);
+void hush_taps(bc_engine *e);
+#define CARRY_DEPTH 8 /* a tap of a room of taps of rooms ... */
+bool carries(const bc_engine *e, int32_t slot, int32_t port_id, int depth);
 /* events.c */
 bool post(bc_engine *e, int32_t port_id, int32_t kind, bool control, int64_t job_id, int32_t a, int32_t b, float x,
           float y);
 /* tick.c */
 void do_tick(bc_engine *e);
+void silence(bc_engine *e, int32_t slot);
+void apply_gain(int16_t *row, int32_t gain);
 void lane_close(bc_engine *e, port *p);
 void lane_open(bc_engine *e, int32_t id);
 /* jobs.c */

@@ -336,6 +336,16 @@ static void blank_lag(job *j, uint64_t from_tick)
         bc_spsc_stage(&j->spec.file->ring, (uint32_t)(from - j->committed), NULL, (uint32_t)(j->recorded - from));
 }
 
+/* What a tap has in this tick of a room may be older than the suspicion. */
+static void blank_taps(bc_engine *e, int32_t port_id)
+{
+    for (int32_t i = 0; i < e->active_count; i++) {
+        int32_t id = e->active[i];
+        if (e->port[id].tap && id != port_id && carries(e, slot_in(id), port_id, CARRY_DEPTH))
+            silence(e, slot_in(id));
+    }
+}
+
 void record_blank(bc_engine *e, int32_t port_id, uint64_t from_tick)
 {
     for (int32_t i = 0; i < e->active_count; i++) {
@@ -343,14 +353,11 @@ void record_blank(bc_engine *e, int32_t port_id, uint64_t from_tick)
         if (!j || j->state != JOB_RUNNING)
             continue;
         int32_t slot = j->spec.slot >= 0 ? j->spec.slot : slot_in(e->active[i]);
-        bool hit = slot == slot_in(port_id);
-        for (int32_t k = 0; k < e->party_count && !hit; k++) {
-            const party *q = &e->party[e->party_list[k]];
-            hit = q->port == port_id && !q->listen_only && slot == slot_conf(e, q->conf);
-        }
-        if (hit)
+        if (carries(e, slot, port_id, CARRY_DEPTH))
             blank_lag(j, from_tick);
     }
+    if (e->tap_count)
+        blank_taps(e, port_id);
 }
 
 static void stream_in(bc_engine *e, int32_t id, job *j)

@@ -41,7 +41,7 @@ void lane_close(bc_engine *e, port *p)
 }
 
 /* ---- receive ------------------------------------------------------------------------------------------------------- */
-static void apply_gain(int16_t *row, int32_t gain)
+void apply_gain(int16_t *row, int32_t gain)
 {
     for (int i = 0; i < BC_BLOCK; i++) {
         int32_t x = (row[i] * gain + BC_GAIN_ONE / 2) >> 12;
@@ -49,7 +49,7 @@ static void apply_gain(int16_t *row, int32_t gain)
     }
 }
 
-static void silence(bc_engine *e, int32_t slot)
+void silence(bc_engine *e, int32_t slot)
 {
     if (!e->quiet[slot])
         memset(slot_row(e, slot), 0, ROW_BYTES);
@@ -196,6 +196,7 @@ static void retire(bc_engine *e, int32_t id)
         return;
     memmove(&e->active[at], &e->active[at + 1], (size_t)(--e->active_count - at) * sizeof *e->active);
     p->active = false;
+    e->tap_count -= p->tap;
 }
 
 static void report(bc_engine *e, int32_t id)
@@ -212,7 +213,10 @@ void do_tick(bc_engine *e)
 {
     drain_commands(e);
     for (int32_t i = 0; i < e->active_count; i++)
-        receive(e, e->active[i]);
+        if (!e->port[e->active[i]].tap)
+            receive(e, e->active[i]);
+    if (e->tap_count)
+        receive_taps(e);
     detect_digits(e);
     for (int32_t i = 0; i < e->active_count; i++) {
         int32_t id = e->active[i];
@@ -224,11 +228,13 @@ void do_tick(bc_engine *e)
         hush(e, p, id);
         send_block(e, id);
     }
+    if (e->tap_count)
+        hush_taps(e);
     mix_conferences(e);
     for (int32_t i = 0; i < e->active_count; i++) {
         int32_t id = e->active[i];
         port *p = &e->port[id];
-        if (!p->closing)
+        if (!p->closing && !p->tap)
             transmit(e, p, id);
         after_block(e, id);
     }

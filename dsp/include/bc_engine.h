@@ -172,8 +172,16 @@ int bc_engine_port_clear_digits(bc_engine *e, int port);
 int bc_engine_port_gain(bc_engine *e, int port, int32_t in_q12, int32_t out_q12);
 int bc_engine_slot_in(const bc_engine *e, int port);
 int bc_engine_slot_media(const bc_engine *e, int port);
-/* What the port's line hears beside its own media; slot -1: nothing. */
+/* What the port's line hears beside its own media; slot -1: nothing. BC_EINVAL for a slot that nobody has, and for a
+   tap, which has no line. */
 int bc_engine_listen(bc_engine *e, int port, int slot);
+/* A port without a line, whose `in` slot is a copy of another slot: a voice resource on the bus. Its detectors, jobs
+   and digits work on that as on what comes from a line; who is to hear its media listens to it. Returns as port_open.
+   Of a line's `in` slot a tap has what came in the same tick; of media and rooms, what the last tick made. */
+int bc_engine_tap_open(bc_engine *e);
+/* -1: silence, as at first and after the source is closed. BC_EINVAL for a port that is no tap, a slot that nobody has,
+   and the `in` slot of a tap. What is secret on the source's port is silent in its copies. */
+int bc_engine_tap_source(bc_engine *e, int port, int slot);
 
 /* Jobs: at once one that sends (play, digits, tone), one recording, one collecting, one stream a port. Returns an id
    (> 0), after which BC_EV_JOB follows exactly once, or BC_EINVAL, BC_EFULL, BC_ESTATE (that place is taken, or the port

@@ -190,14 +190,6 @@ static void conference_arguments(void)
 
 /* ---- secrets ---- */
 /* The loudest sample of n. */
-static int peak(const int16_t *in, size_t n)
-{
-    int most = 0;
-    for (size_t i = 0; i < n; i++)
-        most = abs(in[i]) > most ? abs(in[i]) : most;
-    return most;
-}
-
 /* A caller keys 1 at 500 ms and 2 at 700 ms on a line with a faint hum, recorded on its own port, through a conference
    and by a bridged listener. Are the keys in the recordings? */
 static void secret_digits(void)
@@ -369,7 +361,8 @@ static void closing_at_once(void)
     int slot = bc_engine_slot_in(e, gone);
     bc_job_spec collect = {.kind = BC_JOB_COLLECT};
     int64_t job = bc_engine_job_start(e, gone, &collect);
-    CHECK(job > 0 && bc_engine_port_close(e, gone) == BC_OK && bc_engine_listen(e, stays, slot) == BC_OK);
+    CHECK(job > 0 && bc_engine_listen(e, stays, slot) == BC_OK && bc_engine_port_close(e, gone) == BC_OK);
+    CHECK(bc_engine_listen(e, stays, slot) == BC_EINVAL); /* a slot that nobody has */
     int64_t watching = record(e, stays, slot, "watch.wav", 20);
     run_to(e, 3);
     CHECK(a->received == 0 && a->sent == 0 && find(gone, BC_EV_CLOSED, 0) && find_end(job));

@@ -86,6 +86,14 @@ __attribute__((unused)) static void say_count(wire *w)
         w->says[i] = count_up(i);
 }
 
+__attribute__((unused)) static int peak(const int16_t *in, size_t n)
+{
+    int most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = abs(in[i]) > most ? abs(in[i]) : most;
+    return most;
+}
+
 /* ---- the engine, and all that it told ---- */
 static bc_event told[20000];
 static int told_count;

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 from calls import Samples, answered, phone_of, sine
-from memory_driver import MemoryDriver, MemoryFarEnd, open_memory_board
+from memory_driver import MemoryDriver, MemoryFarEnd, _line, open_memory_board
 
 import boardcore
-from boardcore import Call, MediaBusy, dsp
+from boardcore import Call, Capability, MediaBusy, dsp
 from boardcore._relay import Relay
 from boardcore.testing import VirtualClock
 from boardcore_simulators import Subscriber
@@ -127,3 +127,68 @@ async def test_stream_in_use_by_the_application(virtual_clock: VirtualClock) -> 
                     pass
         async with two.inner.bridge(two.outer):
             assert await both_speak(two) == (True, True)
+
+
+@contextlib.asynccontextmanager
+async def bridged_on_memory(
+    monkeypatch: pytest.MonkeyPatch, lacks: frozenset[Capability]
+) -> AsyncGenerator[tuple[Call, Call, MemoryFarEnd, MemoryFarEnd]]:
+    """Two calls of one memory board, bridged; the board lacks some capabilities."""
+    monkeypatch.setattr(_line, "CAPABILITIES", _line.CAPABILITIES - lacks)
+    driver = MemoryDriver()
+    async with open_memory_board(driver) as board:
+        phones = [MemoryFarEnd(driver, number) for number in ("2001", "2002")]
+        calls: list[Call] = []
+        for phone, number in zip(phones, ("1001", "1002"), strict=True):
+            await phone.call(number)
+            calls.append(await anext(board.calls()))
+            await calls[-1].answer()
+        async with calls[0].bridge(calls[1]):
+            yield calls[0], calls[1], phones[0], phones[1]
+        assert Relay._of == {}  # pyright: ignore[reportPrivateUsage]
+
+
+def on_engine(*calls: Call) -> list[bool]:
+    return [id(call.channel.port.media) in Relay._of for call in calls]  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.mark.parametrize("lacks", [frozenset({Capability.SECRET_ON_BUS}), frozenset[Capability]()], ids=["no", "yes"])
+async def test_secrets_leave_a_bus_that_would_tell_them(
+    virtual_clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, lacks: frozenset[Capability]
+) -> None:
+    async with bridged_on_memory(monkeypatch, lacks) as (one, other, phone, listener):
+        assert on_engine(one, other) == [False, False]
+        for _ in range(2):
+            async with one.secret(), other.secret():
+                assert on_engine(one, other) == [bool(lacks)] * 2
+                listener.listen()
+                await phone.speak(sine(1.0))
+                await asyncio.sleep(0.3)
+                assert loud(listener.heard())
+            assert on_engine(one, other) == [False, False]
+        listener.listen()
+        await phone.speak(sine(1.0))
+        assert loud(listener.heard())
+
+
+async def test_a_secret_bridge_that_cannot_be_kept_is_parted(
+    virtual_clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bridged_on_memory(monkeypatch, frozenset({Capability.SECRET_ON_BUS})) as (one, other, phone, listener):
+        async with other.stream():  # takes what would carry the bridge
+            with pytest.raises(MediaBusy):
+                async with one.secret():
+                    pass
+            assert not one.in_secret
+        listener.listen()
+        await phone.speak(sine(1.0))
+        assert not loud(listener.heard())
+
+
+async def test_a_secret_bridge_ends_with_a_call(virtual_clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    lacks = frozenset({Capability.SECRET_ON_BUS})
+    async with bridged_on_memory(monkeypatch, lacks) as (one, other, _, _), one.secret():
+        await other.hang_up()  # ends the bridge, the secret goes on
+        await asyncio.sleep(0.1)
+        assert on_engine(one, other) == [False, False]
+        assert one.in_secret
