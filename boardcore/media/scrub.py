@@ -46,9 +46,14 @@ class Scrubber:
             return
         self._secret = on
         self._public_from = None if on else self._received
-        if on and self._detector is None:
+        if on and not any(end is None for _, end in self._spans):
             self._detector, self._zero = DtmfDetector(), self._first
             self._listen(self._held)  # a key may be down already
+
+    @property
+    def resting(self) -> bool:
+        """It only delays: nothing secret is near."""
+        return self._detector is None
 
     def process(self, samples: Samples) -> Samples:
         """Take the next samples, give those that are old enough: as many, less the lag."""

@@ -142,7 +142,7 @@ class DialogicBoard:
         self.vendor = vendor
         self.hang_limit_s = options.hang_limit_s
         self.workers = Workers(options.workers, options.max_hung, options.hang_limit_s)
-        self.recordings: set[tuple[int, int] | str] = set()
+        self.recordings: set[str] = set()
         self.gone: str | None = None
         self.capabilities: frozenset[Capability] = frozenset()
         self._options = options
@@ -153,7 +153,7 @@ class DialogicBoard:
         self._boards: list[int] = []
         self._takers: dict[int, tuple[Resource, DialogicChannel | None]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._pump = EventPump(vendor, self.loop, self._take)
+        self._pump = EventPump(vendor, self.loop, self._take, self.lose)
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
@@ -191,8 +191,8 @@ class DialogicBoard:
             handle = await self._ask(self.vendor.open, f"dxxxB{number}")
             self._boards.append(handle)
             count = await self._ask(self.vendor.subdevices, handle)
-            for channel in range(1, count + 1):
-                found.append(await self._open_channel(f"dxxxB{number}C{channel}"))
+            for place in range(1, count + 1):
+                found.append(await self._open_channel(f"dxxxB{number}C{place}"))
         self._sort(found)
         if not self._channels:
             raise DriverError(f"{self.vendor.path}: {len(found)} channels, none of which has an analogue line")

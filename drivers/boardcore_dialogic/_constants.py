@@ -9,6 +9,7 @@ __all__ = ["CST", "DataFormat", "Error", "Event", "EventMask", "IoType", "Rule",
 SRL_DEVICE = 0
 SR_MODELTYPE = 5
 SR_STASYNC = 0  # events are fetched, no thread of the library's own runs handlers
+ESR_TMOUT = 3
 EV_ASYNC = 0x8000
 DX_ONHOOK = 0
 DX_OFFHOOK = 1

@@ -333,6 +333,8 @@ class DialogicMedia:
     def _claim_file(self, spec: RecordSpec, undo: contextlib.AsyncExitStack) -> None:
         """Another recording would empty it."""
         place = file_key(spec.path)
+        if place is None:
+            return
         if place in self._board.recordings:
             raise MediaFileError(str(spec.path), errno.EBUSY, "record to")
         self._board.recordings.add(place)

@@ -26,10 +26,17 @@ _DRAIN_MAX = 256  # events at a time: then the loop's other work has its turn
 class EventPump:
     """Events from the library to `take`, on the loop's thread, in order."""
 
-    def __init__(self, vendor: Vendor, loop: asyncio.AbstractEventLoop, take: Callable[[VendorEvent], None]) -> None:
+    def __init__(
+        self,
+        vendor: Vendor,
+        loop: asyncio.AbstractEventLoop,
+        take: Callable[[VendorEvent], None],
+        fail: Callable[[str], None],
+    ) -> None:
         self._vendor = vendor
         self._loop = loop
         self._take = take
+        self._fail = fail  # told when the library gives no events any more
         self._events: deque[VendorEvent] = deque()
         self._lock = threading.Lock()
         self._woken = False
@@ -46,21 +53,26 @@ class EventPump:
 
     def _run(self) -> None:
         while not self._ending:
-            event = self._vendor.wait_event(_WAIT_MS, self._loop.time)
-            if event is None:
-                continue
-            if event.kind == MARKER:
+            try:
+                event = self._vendor.wait_event(_WAIT_MS, self._loop.time)
+            except VendorError as error:
+                self._tell(self._fail, str(error))
+                return
+            if event is not None and event.kind == MARKER:
                 self._marks.release()
-                continue
-            with self._lock:
-                self._events.append(event)
-                wake, self._woken = not self._woken, True
-            if wake:
-                self._wake()
+            elif event is not None:
+                self._put(event)
 
-    def _wake(self) -> None:
+    def _put(self, event: VendorEvent) -> None:
+        with self._lock:
+            self._events.append(event)
+            wake, self._woken = not self._woken, True
+        if wake:
+            self._tell(self.drain)
+
+    def _tell(self, what: Callable[..., None], *args: object) -> None:
         try:
-            self._loop.call_soon_threadsafe(self.drain)
+            self._loop.call_soon_threadsafe(what, *args)
         except RuntimeError:  # the loop is closed: nobody is left to be told
             self._ending = True
 

@@ -19,13 +19,10 @@ from boardcore.ports import Encoding
 __all__ = ["Recorder", "file_key"]
 
 
-def file_key(path: Path) -> tuple[int, int] | str:
-    """What tells one file from another, by whatever name; for what does not exist yet, its real path."""
-    try:
-        status = path.stat()
-    except OSError:
-        return os.path.realpath(path)
-    return status.st_dev, status.st_ino
+def file_key(path: Path) -> str | None:
+    """What tells one file from another, through links; None for what is no file, like /dev/null."""
+    real = Path(os.path.realpath(path))
+    return None if real.exists() and not real.is_file() else str(real)
 
 
 class Recorder:

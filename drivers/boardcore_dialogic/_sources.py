@@ -81,6 +81,7 @@ class ToneSource:
         wave = sum(np.sin(2 * np.pi * ((places * freq / RATE_HZ) % 1.0)) for freq in self._spec.freqs_hz)
         wave = np.asarray(wave) * self._peak
         if len(self._edges):
-            part = np.searchsorted(self._edges, places % self._edges[-1], side="right")
-            wave[part % 2 == 1] = 0.0
+            into = np.asarray(places % self._edges[-1])
+            passed = sum((into >= edge).astype(np.int64) for edge in self._edges.tolist())
+            wave[np.asarray(passed) % 2 == 1] = 0.0
         return np.clip(np.rint(wave), -32768, 32767).astype("<i2").tobytes()

@@ -6,7 +6,6 @@ are unverified.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -116,7 +115,8 @@ def find_library(name: str) -> str:
         return name
     for entry in entry_points(group=_GROUP):
         if entry.name == "dialogic":
-            return os.fspath(entry.load()())
+            offered: Any = entry.load()
+            return str(offered())
     raise AddressError(f"library=simulated: nothing installed offers 'dialogic' in the entry points {_GROUP!r}")
 
 
@@ -124,10 +124,11 @@ class Vendor:
     """The library, loaded. Its functions may be called on any thread, also at the same time."""
 
     def __init__(self, path: str) -> None:
-        self._ffi: Any = FFI()
-        self._ffi.cdef(_CDEF)
+        ffi: Any = FFI()
+        ffi.cdef(_CDEF)
+        self._ffi = ffi
         try:
-            self._lib: Any = self._ffi.dlopen(path, self._ffi.RTLD_NOW | self._ffi.RTLD_GLOBAL)
+            self._lib: Any = self._ffi.dlopen(path)
         except OSError as error:
             raise DriverError(f"no vendor library: looked for {path!r}: {error}") from error
         self.path = path
@@ -158,9 +159,11 @@ class Vendor:
         def write(handle: int, data: Any, count: int) -> int:
             return io.write(handle, bytes(ffi.buffer(data, count)))
 
-        types = ("int(int, char *, unsigned)", "int(int, char *, unsigned)", "long(int, long, int)")
-        functions: tuple[Callable[..., int], ...] = (read, write, lambda handle, offset, origin: 0)
-        return [ffi.callback(kind, function, error=-1) for kind, function in zip(types, functions, strict=True)]
+        def seek(handle: int, offset: int, origin: int) -> int:
+            return 0
+
+        move, go = "int(int, char *, unsigned)", "long(int, long, int)"
+        return [ffi.callback(move, read, -1), ffi.callback(move, write, -1), ffi.callback(go, seek, -1)]
 
     # -- calling ---------------------------------------------------------------------------------------------
     def _call(self, device: int, function: str, *args: Any) -> int:
@@ -199,7 +202,9 @@ class Vendor:
         """Wait for an event, of all devices; None if none came. On one thread only."""
         lib = self._lib
         if lib.sr_waitevt(timeout_ms) < 0:
-            return None
+            if lib.ATDV_LASTERR(c.SRL_DEVICE) == c.ESR_TMOUT:
+                return None
+            raise self._failure(c.SRL_DEVICE, "sr_waitevt")
         at_s = now()
         device, kind, length = (int(f(0)) for f in (lib.sr_getevtdev, lib.sr_getevttype, lib.sr_getevtlen))
         data = lib.sr_getevtdatap(0)
