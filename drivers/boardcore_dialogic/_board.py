@@ -239,11 +239,18 @@ class DialogicBoard:
         if resource is None or self.gone is not None:
             return
         if event.kind == c.Event.ERROR and event.error == c.Error.SYSTEM:
-            self.lose("the library lost it")
+            self.spawn(self._suspect(resource, event), f"{resource.name} failed")
         elif event.kind in _ENDS or event.kind == c.Event.ERROR:
             resource.finish(event)
         elif channel is not None:
             channel.take(event)
+
+    async def _suspect(self, resource: Resource, event: VendorEvent) -> None:
+        """A system error ends a job, by its file perhaps, or all: a harmless call tells. It loses the board itself."""
+        with contextlib.suppress(BoardcoreError):
+            await resource.call(self.vendor.transmit_slot, False)
+        if self.gone is None:
+            resource.finish(event)
 
     def post(self, channel: int, event: PortEvent) -> None:
         if self.gone is None:

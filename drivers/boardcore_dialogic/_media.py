@@ -244,7 +244,11 @@ class DialogicMedia:
             data = await asyncio.to_thread(sources.from_file, spec.source, start)
 
         def conclude(ending: Ending, started_s: float, ended_s: float) -> PlayResult:
-            position_s = spec.from_s + (ending.count or 0) / (data.bits / 8 * sources.RATE_HZ)
+            rate = data.bits / 8 * sources.RATE_HZ
+            total_s = data.length / rate
+            # A board that is lost does not tell; the time does, and it is none if a digit was typed ahead.
+            told_s = ended_s - started_s if ending.count is None else ending.count / rate
+            position_s = spec.from_s + min(total_s, told_s)
             return PlayResult(
                 reason=ending.reason,
                 started_s=started_s,

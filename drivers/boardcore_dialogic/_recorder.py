@@ -45,14 +45,14 @@ class Recorder:
             self._scrubber.secret = on
 
     def write(self, data: bytes) -> int:
-        """What the library recorded; nothing taken ends the recording."""
+        """What the library recorded. When the disk refuses, nothing is taken: that ends the recording."""
         with self._lock:
             if self._writer == ffi.NULL or self.fault:
-                return -1
+                return 0
             whole = self._odd + data
             self._odd = whole[len(whole) & ~1 :]
             self._append(self._scrubber.process(np.frombuffer(whole, "<i2", len(whole) // 2).astype(np.int16)))
-            return -1 if self.fault else len(data)
+            return 0 if self.fault else len(data)
 
     def _append(self, samples: npt.NDArray[np.int16]) -> None:
         if samples.size:

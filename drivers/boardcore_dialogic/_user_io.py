@@ -53,4 +53,4 @@ class UserIo:
         with self._lock:
             sink = self._objects.get(handle)
         writing = getattr(sink, "write", None)
-        return int(writing(data)) if writing else -1
+        return int(writing(data)) if writing else 0  # 0: no more; an error would look like a lost board

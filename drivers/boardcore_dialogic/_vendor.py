@@ -163,7 +163,7 @@ class Vendor:
             return 0
 
         move, go = "int(int, char *, unsigned)", "long(int, long, int)"
-        return [ffi.callback(move, read, -1), ffi.callback(move, write, -1), ffi.callback(go, seek, -1)]
+        return [ffi.callback(move, read, 0), ffi.callback(move, write, 0), ffi.callback(go, seek, 0)]
 
     # -- calling ---------------------------------------------------------------------------------------------
     def _call(self, device: int, function: str, *args: Any) -> int:

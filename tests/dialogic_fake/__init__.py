@@ -36,6 +36,7 @@ class FakeVendor:
         self.hanging: dict[str, threading.Event] = {}
         self.silent: set[str] = set()  # functions whose event never comes
         self.missing: set[str] = set()
+        self.dead = False
         self._events: queue.Queue[VendorEvent] = queue.Queue()
 
     # -- what tests do ---------------------------------------------------------------------------------------
@@ -112,6 +113,8 @@ class FakeVendor:
         return "2001"
 
     def transmit_slot(self, device: int, line: bool) -> int:
+        if self.dead:
+            raise VendorError("dx_getxmitslot", c.Error.SYSTEM, "gone")
         name = next(name for name, known in self.devices.items() if known == device)
         if line and name.startswith("dxxxB2"):
             raise VendorError("ag_getxmitslot", c.Error.NOSUPPORT, "no line")

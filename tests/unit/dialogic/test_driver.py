@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -70,7 +71,7 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 @asynccontextmanager
-async def rigged(spares: int = 4, **options: Any) -> AsyncIterator[Rig]:
+async def rigged(spares: int = 4, **options: Any) -> AsyncGenerator[Rig]:
     vendor, told = FakeVendor(spares=spares), Told()
     chosen = DialogicOptions(hang_limit_s=options.pop("hang_limit_s", 5.0), workers=3, **options)
     board = await DialogicBoard.open(chosen, cast(Any, vendor), told)
@@ -301,6 +302,7 @@ def test_a_lost_board_ends_everything_once(tmp_path: Path) -> None:
             ]
             handle = rig.vendor.sinks[rig.vendor.devices["dxxxB2C1"]]
             assert rig.vendor.user_io.write(handle, bytes(32000)) == 32000
+            rig.vendor.dead = True
             for name in ("dxxxB1C1", "dxxxB1C2", "dxxxB2C1"):
                 rig.vendor.tell(name, c.Event.ERROR, error=c.Error.SYSTEM)
             results = [await job.result() for job in jobs]
@@ -309,6 +311,45 @@ def test_a_lost_board_ends_everything_once(tmp_path: Path) -> None:
             assert len(rig.told.of(BoardGone)) == 1
             with pytest.raises(BoardLost):
                 await rig.media.start(PlaySpec(SPEECH))
+
+    run(test)
+
+
+def test_a_system_error_of_one_job_loses_no_board() -> None:
+    async def test() -> None:
+        async with rigged() as rig:
+            job = await rig.media.start(PlaySpec(SPEECH))
+            rig.vendor.jobs.clear()
+            rig.vendor.tell(LINE, c.Event.ERROR, error=c.Error.SYSTEM)
+            result = await job.result()
+            assert (result.reason, rig.told.of(BoardGone)) == (EndReason.ERROR, [])
+
+    run(test)
+
+
+@contextmanager
+def files_up_to(count: int) -> Generator[None]:
+    """The system refuses to let files grow further: as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (count, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_ends_a_recording_with_what_is_safe(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with rigged() as rig:
+            job = await rig.media.start(RecordSpec(tmp_path / "m.wav"))
+            ear = rig.vendor.devices["dxxxB2C1"]
+            with files_up_to(16058):
+                assert rig.vendor.user_io.write(rig.vendor.sinks[ear], bytes(32000)) == 0
+            rig.vendor.end("dxxxB2C1", c.TermMask.EOD, 0)
+            result = await job.result()
+            assert (result.reason, result.duration_s) == (EndReason.ERROR, 1.0)
+            assert "too large" in result.detail
+            assert len((tmp_path / "m.wav").read_bytes()) == 16058
 
     run(test)
 
