@@ -1,7 +1,8 @@
 """The C engine on an event loop: one engine a loop, shared by all boards, so that any two channels can meet.
 
-In real time the engine runs on its own threads and an eventfd wakes the loop; under `boardcore.testing.VirtualClock`
-the loop itself runs the ticks. Either way events arrive through `Engine.drain`, in order, stamped with their tick.
+In real time the engine runs on its own threads, at the loop's pace if it has one, and an eventfd wakes the loop; under
+`boardcore.testing.VirtualClock` the loop itself runs the ticks. Either way events arrive through `Engine.drain`, in
+order, stamped with their tick.
 """
 
 from __future__ import annotations
@@ -50,6 +51,12 @@ def check(code: int, doing: str) -> int:
     raise BoardLost(f"the engine cannot {doing} (code {code})")
 
 
+def _loop_time(loop: asyncio.AbstractEventLoop, monotonic_s: float) -> float:
+    """The loop's time at a time of CLOCK_MONOTONIC: the same, but for a paced loop."""
+    scale: Callable[[float], float] | None = getattr(loop, "time_at", None)
+    return monotonic_s if scale is None else scale(monotonic_s)
+
+
 class EnginePort:
     """One port of the engine: the audio of a channel, or of a simulated line's end."""
 
@@ -81,15 +88,15 @@ class EnginePort:
             check(lib.bc_engine_port_clear_digits(self.engine.raw, self.number), "clear digits")
 
     def listen(self, slot: int) -> None:
-        """Let the port's line hear a slot beside its own media; -1 for none. Raises ValueError if nobody has that slot, or
-        the port is a tap."""
+        """Let the port's line hear a slot beside its own media; -1 for none. Raises ValueError if nobody has that
+        slot, or the port is a tap."""
         if not self.closing:
             check(lib.bc_engine_listen(self.engine.raw, self.number, slot), "switch a port")
             self.listening = slot
 
     def receive_from(self, slot: int) -> None:
-        """Of a tap: the slot that it has as its `in` from the next tick on; -1 for silence. Raises ValueError if nobody has
-        that slot, it is a tap's `in`, or this port is not a tap."""
+        """Of a tap: the slot that it has as its `in` from the next tick on; -1 for silence. Raises ValueError if nobody
+        has that slot, it is a tap's `in`, or this port is not a tap."""
         if not self.closing:
             check(lib.bc_engine_tap_source(self.engine.raw, self.number, slot), "switch a tap")
 
@@ -112,6 +119,7 @@ class Engine:
         options.max_ports = max_ports
         options.isa = isa
         options.virtual_time = self.virtual
+        options.tick_ns = round(options.tick_ns / getattr(loop, "pace", 1.0))
         error: Any = ffi.new("int *")
         self.raw: Any = lib.bc_engine_new(options, error)
         if self.raw == ffi.NULL:
@@ -129,7 +137,7 @@ class Engine:
             loop.attach_engine(self)  # type: ignore[attr-defined]
         else:
             check(lib.bc_engine_start(self.raw), "start its threads")
-            self.epoch_s = lib.bc_engine_epoch_s(self.raw)
+            self.epoch_s = _loop_time(loop, lib.bc_engine_epoch_s(self.raw))
             loop.add_reader(lib.bc_engine_eventfd(self.raw), self.drain)
 
     @staticmethod
@@ -229,8 +237,8 @@ class Engine:
         return port
 
     def open_tap(self) -> EnginePort:
-        """Put a port without a line on the bus: a voice resource. `receive_from` says what it hears; a line's port hears
-        it by `listen(tap.slot_media)`."""
+        """Put a port without a line on the bus: a voice resource. `receive_from` says what it hears; a line's port
+        hears it by `listen(tap.slot_media)`."""
         number = check(lib.bc_engine_tap_open(self.raw), "open a tap")
         port = self._ports[number] = EnginePort(self, number, None)
         return port

@@ -17,6 +17,7 @@ from boardcore._native import ffi, lib
 from boardcore.errors import CallClosed, MediaBusy, MediaFileError, MediaFormatError
 from boardcore.media.clips import clip_of
 from boardcore.media.engine import TICK_S, Engine, EnginePort, check, ticks
+from boardcore.media.rings import PlayRing, RecordRing, RingResult
 from boardcore.ports.contract import MediaPort
 from boardcore.ports.events import DigitDetected, DigitsLost, PortEvent, ProgressTone, SoundChanged
 from boardcore.ports.jobs import (
@@ -186,10 +187,39 @@ class EngineMedia:
 
     def _refuse(self, code: int, spec: object) -> None:
         if code == lib.BC_ESTATE:
-            raise MediaBusy(f"the channel has a job of this kind under way: {type(spec).__name__} refused")
+            raise MediaBusy(f"the channel (or ring) has a job of this kind under way: {type(spec).__name__} refused")
         if self.port.closing:
             raise CallClosed("the channel is closed")
         check(code, f"start {type(spec).__name__}")
+
+    def play_ring(self, ring: PlayRing, stop: Termination, wake: Callable[[], None]) -> EngineJob[RingResult]:
+        """Play what is written to a ring until it is finished and empty, or a rule ends it. `wake` is called on the
+        loop when there is room to write. Raises MediaBusy, also if another job has the ring; CallClosed; BoardLost."""
+        return self._on_ring(lib.BC_JOB_PLAY, ring, stop, wake)
+
+    def record_ring(self, ring: RecordRing, stop: Termination, wake: Callable[[], None]) -> EngineJob[RingResult]:
+        """Record into a ring until a rule ends it, or with ERROR when it is full. `wake` is called on the loop when
+        there is something to read; all is in the ring when the result is there. Raises as `play_ring`."""
+        return self._on_ring(lib.BC_JOB_RECORD, ring, stop, wake)
+
+    def _on_ring(
+        self, kind: int, ring: PlayRing | RecordRing, stop: Termination, wake: Callable[[], None]
+    ) -> EngineJob[RingResult]:
+        raw: Any = ffi.new("bc_job_spec *")
+        raw.kind, raw.slot, raw.ring = kind, -1, ring.raw
+        _rules(stop, raw)
+
+        def convert(r: Any) -> RingResult:
+            return RingResult(**_common(self.engine, r), digit=_digit(r), samples=r.samples)
+
+        with ExitStack() as undo:
+            undo.enter_context(self._taken(ring))
+            job = EngineJob(self.engine, convert, (raw, ring))
+            job.number = self.engine.start_job(self.port, raw, job.ended, wake)
+            if job.number <= 0:
+                self._refuse(job.number, ring)
+            job.hold(undo.pop_all())
+        return job
 
     async def open_stream(self, depth_s: float = 2.0) -> EngineStream:
         if not 0.04 <= depth_s <= 30:
@@ -346,7 +376,7 @@ def _fill_tone(engine: Engine, spec: ToneSpec, raw: Any) -> Callable[[Any], Tone
     return lambda r: ToneResult(**_common(engine, r), digit=_digit(r), duration_s=_seconds(r))
 
 
-_ROLES: dict[type, str] = {RecordSpec: "record", CollectSpec: "collect"}
+_ROLES: dict[type, str] = {RecordSpec: "record", RecordRing: "record", CollectSpec: "collect"}
 _PREPARE: dict[type, tuple[int, Callable[..., Any]]] = {
     PlaySpec: (lib.BC_JOB_PLAY, _play),
     RecordSpec: (lib.BC_JOB_RECORD, _record),

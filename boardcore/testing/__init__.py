@@ -19,3 +19,5 @@ from boardcore.testing.kit import Verdict as Verdict
 from boardcore.testing.kit import check_driver as check_driver
 from boardcore.testing.kit import conformance_checks as conformance_checks
 from boardcore.testing.kit import run_check as run_check
+from boardcore.testing.paced import PacedClock as PacedClock
+from boardcore.testing.paced import PacedLoop as PacedLoop

@@ -11,12 +11,13 @@
 
 #include "internal.h"
 
-#define TICK_NS 10000000ull
+#define TICK_NS 10000000
 #define FILE_TICKS 10 /* a turn of the files every 100 ms */
 
 void bc_engine_defaults(bc_engine_options *options)
 {
-    *options = (bc_engine_options){.max_ports = 4096, .isa = BC_ISA_BEST, .silence_dbm0 = -38.0, .tone_hz = 450.0};
+    *options = (bc_engine_options){.max_ports = 4096, .isa = BC_ISA_BEST, .silence_dbm0 = -38.0, .tone_hz = 450.0,
+                                     .tick_ns = TICK_NS};
 }
 
 static uint32_t power_of_two(uint32_t n)
@@ -84,7 +85,7 @@ bc_engine *bc_engine_new(const bc_engine_options *options, int *error)
         o = *options;
     int isa = bc_isa_resolve(o.isa);
     if (isa < 0 || o.max_ports < 1 || o.max_ports > 65536 || !(o.silence_dbm0 >= -90 && o.silence_dbm0 <= 0) ||
-        !(o.tone_hz > 100 && o.tone_hz < 3900)) {
+        !(o.tone_hz > 100 && o.tone_hz < 3900) || o.tick_ns < 100000 || o.tick_ns > 1000000000) {
         *error = isa < 0 ? isa : BC_EINVAL;
         return NULL;
     }
@@ -186,16 +187,16 @@ static void *tick_loop(void *argument)
     bc_engine *e = argument;
     struct sched_param priority = {.sched_priority = 10};
     atomic_store(&e->n.realtime_priority, pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority) == 0);
-    uint64_t due = (uint64_t)(e->epoch_s * 1e9) + e->now * TICK_NS;
+    uint64_t tick_ns = (uint64_t)e->options.tick_ns, due = (uint64_t)(e->epoch_s * 1e9) + e->now * tick_ns;
     while (!atomic_load_explicit(&e->stop, memory_order_relaxed)) {
         uint64_t expired = 0;
         if (read(e->timer_fd, &expired, sizeof expired) != sizeof expired)
             continue;
         for (; expired && !atomic_load_explicit(&e->stop, memory_order_relaxed); expired--) {
-            due += TICK_NS;
+            due += tick_ns;
             uint64_t now = now_ns(), late = now > due ? now - due : 0;
             histogram_add(&e->late, late);
-            if (late > TICK_NS)
+            if (late > tick_ns)
                 COUNT(e, late_ticks, 1);
             timed_tick(e);
             tell(e);
@@ -230,17 +231,22 @@ static int no_start(bc_engine *e, int result)
     return result;
 }
 
+static int64_t ns_of(struct timespec t) { return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec; }
+
+static struct timespec spec_of(int64_t ns)
+{
+    return (struct timespec){.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+}
+
 int bc_engine_start(bc_engine *e)
 {
     if (e->options.virtual_time || e->running)
         return BC_ESTATE;
     struct timespec start;
     clock_gettime(CLOCK_MONOTONIC, &start);
-    e->epoch_s = (double)start.tv_sec + (double)start.tv_nsec * 1e-9 - (double)e->now * 0.01;
-    struct itimerspec timer = {.it_interval = {.tv_nsec = (long)TICK_NS}, .it_value = start};
-    timer.it_value.tv_nsec += (long)TICK_NS;
-    timer.it_value.tv_sec += timer.it_value.tv_nsec / 1000000000;
-    timer.it_value.tv_nsec %= 1000000000;
+    e->epoch_s = (double)start.tv_sec + (double)start.tv_nsec * 1e-9 - (double)e->now * (double)e->options.tick_ns * 1e-9;
+    struct timespec tick = spec_of(e->options.tick_ns);
+    struct itimerspec timer = {.it_interval = tick, .it_value = spec_of(ns_of(start) + e->options.tick_ns)};
     e->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
     if (e->timer_fd < 0 || timerfd_settime(e->timer_fd, TFD_TIMER_ABSTIME, &timer, NULL) < 0)
         return no_start(e, BC_EIO);
@@ -456,15 +462,19 @@ static bool tone_ok(const bc_tone *t)
 
 static int check_spec(const bc_engine *e, const bc_job_spec *s)
 {
-    if (!s)
+    if (!s || (s->ring && (s->kind > BC_JOB_RECORD || s->file || s->clip || s->from_sample)))
         return BC_EINVAL;
     switch (s->kind) {
     case BC_JOB_PLAY:
+        if (s->ring)
+            return BC_OK;
         if (s->file)
             return s->file->kind == FILE_PLAY && s->from_sample <= s->file->samples ? BC_OK : BC_EINVAL;
         return s->clip && s->from_sample <= s->clip_samples ? BC_OK : BC_EINVAL;
     case BC_JOB_RECORD:
-        return s->file && s->file->kind == FILE_RECORD && s->slot >= -1 && s->slot < e->slots ? BC_OK : BC_EINVAL;
+        if (!s->ring && !(s->file && s->file->kind == FILE_RECORD))
+            return BC_EINVAL;
+        return s->slot >= -1 && s->slot < e->slots ? BC_OK : BC_EINVAL;
     case BC_JOB_COLLECT: return s->max_digits <= BC_MAX_DIGITS ? BC_OK : BC_EINVAL;
     case BC_JOB_DIGITS: return s->digit_count <= BC_MAX_DIGITS ? BC_OK : BC_EINVAL;
     case BC_JOB_TONE: return tone_ok(&s->tone) ? BC_OK : BC_EINVAL;
@@ -487,7 +497,7 @@ int64_t bc_engine_job_start(bc_engine *e, int id, const bc_job_spec *spec)
         return BC_EINVAL;
     port *p = &e->port[id];
     uint8_t role = (uint8_t)(1u << job_role(spec->kind));
-    if (p->roles_taken & role)
+    if ((p->roles_taken & role) || (spec->ring && spec->ring->taken))
         return BC_ESTATE;
     job *j = take_job(e);
     if (!j)
@@ -510,6 +520,8 @@ int64_t bc_engine_job_start(bc_engine *e, int id, const bc_job_spec *spec)
     p->roles_taken |= role;
     if (spec->file)
         file_hand_over(e, spec->file);
+    if (spec->ring)
+        spec->ring->taken = true;
     atomic_fetch_add_explicit(&e->n.jobs, 1, memory_order_relaxed);
     return job_id(j);
 }

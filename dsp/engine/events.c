@@ -31,6 +31,8 @@ bool post(bc_engine *e, int32_t port_id, int32_t kind, bool control, int64_t job
 static void job_told(bc_engine *e, job *j)
 {
     j->reported = true;
+    if (j->spec.ring)
+        j->spec.ring->taken = false;
     e->port[j->port].roles_taken &= (uint8_t)~(1u << job_role(j->spec.kind));
 }
 

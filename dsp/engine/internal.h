@@ -71,7 +71,7 @@ typedef struct {
     uint64_t digit_tick;        /* [t] latest digit activity */
     uint64_t cut_sample;        /* [t] record: end here, samples since start; UINT64_MAX none */
     uint64_t recorded;          /* [t] samples taken from the bus */
-    uint64_t committed;         /* [t] of those, published in the file's ring; the rest is staged behind its head */
+    uint64_t committed;         /* [t] of those, published in the file's or caller's ring; the rest is staged behind its head */
 } job;
 
 /* ---- ports ------------------------------------------------------------------------------------------------------ */
@@ -208,6 +208,15 @@ struct bc_stream {
     bool was_full_out;          /* [t] the last tick had something to send */
 };
 
+struct bc_audio_ring {
+    bc_spsc ring;
+    uint32_t limit, report;     /* samples */
+    bool taken;                 /* [c] a job has it */
+    _Atomic bool told;          /* a report is waiting to be looked at */
+    _Atomic bool finished;      /* [c] nothing more will be written */
+    _Atomic uint64_t underruns; /* [t] blocks */
+};
+
 /* One writer each, so a plain load and store: no locked instruction in the tick. */
 #define COUNT(e, field, by)                                                                                           \
     atomic_store_explicit(&(e)->n.field, atomic_load_explicit(&(e)->n.field, memory_order_relaxed) + (uint64_t)(by), \
@@ -255,6 +264,10 @@ void after_block(bc_engine *e, int32_t id);
 void record_blank(bc_engine *e, int32_t port_id, uint64_t from_tick);
 bool jobs_report(bc_engine *e, port *p);
 int digit_bit(uint8_t digit);
+/* audio_ring.c */
+uint32_t audio_ring_room(const bc_audio_ring *r);
+size_t audio_ring_play(bc_engine *e, const job *j, int16_t *row, bool *ended);
+void audio_ring_recorded(bc_engine *e, const job *j);
 /* conference.c */
 void mix_conferences(bc_engine *e);
 void party_join(bc_engine *e, int32_t id, int32_t conf, int32_t port_id, int32_t gain, bool listen_only, bool deaf);

@@ -51,10 +51,12 @@ static void finish(bc_engine *e, job *j, int reason, int error)
     j->state = JOB_ENDED;
 }
 
+static bc_spsc *record_ring(const job *j) { return j->spec.ring ? &j->spec.ring->ring : &j->spec.file->ring; }
+
 static void record_commit(job *j, uint64_t upto)
 {
     if (upto > j->committed) {
-        bc_spsc_publish(&j->spec.file->ring, (uint32_t)(upto - j->committed));
+        bc_spsc_publish(record_ring(j), (uint32_t)(upto - j->committed));
         j->committed = upto;
     }
 }
@@ -67,7 +69,10 @@ void job_end(bc_engine *e, job *j, int reason, int error)
     bc_file *f = j->spec.file;
     if (j->spec.kind == BC_JOB_RECORD) {
         record_commit(j, j->cut_sample < j->recorded ? j->cut_sample : j->recorded);
-        j->state = JOB_FLUSHING; /* the end is told when the file is whole */
+        if (f)
+            j->state = JOB_FLUSHING; /* the end is told when the file is whole */
+        else
+            j->result.samples = j->committed;
     }
     if (f)
         file_finish(e, f);
@@ -216,6 +221,8 @@ static void time_rules(bc_engine *e, port *p, job *j)
 static size_t play_block(bc_engine *e, job *j, int16_t *row, bool *ended)
 {
     bc_file *f = j->spec.file;
+    if (j->spec.ring)
+        return audio_ring_play(e, j, row, ended);
     if (!f) {
         uint64_t from = j->spec.from_sample + j->at;
         uint64_t left = j->spec.clip_samples > from ? j->spec.clip_samples - from : 0;
@@ -310,10 +317,15 @@ void send_block(bc_engine *e, int32_t id)
 static void record_block(bc_engine *e, int32_t id, job *j)
 {
     int32_t slot = j->spec.slot >= 0 ? j->spec.slot : slot_in(id);
-    bc_spsc *ring = &j->spec.file->ring;
+    bc_spsc *ring = record_ring(j);
     uint32_t staged = (uint32_t)(j->recorded - j->committed);
-    if (bc_spsc_room(ring) < staged + BC_BLOCK) {
+    uint32_t room = j->spec.ring ? audio_ring_room(j->spec.ring) : bc_spsc_room(ring);
+    if (room < staged + BC_BLOCK) {
         COUNT(e, record_overruns, 1);
+        if (j->spec.ring) { /* a gap would go unseen */
+            job_end(e, j, BC_END_ERROR, ENOBUFS);
+            return;
+        }
     } else {
         bc_spsc_stage(ring, staged, slot_row(e, slot), BC_BLOCK);
         j->recorded += BC_BLOCK;
@@ -321,6 +333,10 @@ static void record_block(bc_engine *e, int32_t id, job *j)
     }
     if (j->recorded >= RECORD_LAG * BC_BLOCK)
         record_commit(j, j->recorded - (RECORD_LAG - 1) * BC_BLOCK);
+    if (j->spec.ring) {
+        audio_ring_recorded(e, j);
+        return;
+    }
     int error = atomic_load_explicit(&j->spec.file->error, memory_order_acquire);
     if (error)
         job_end(e, j, BC_END_ERROR, error);
@@ -333,7 +349,17 @@ static void blank_lag(job *j, uint64_t from_tick)
     if (from < j->committed)
         from = j->committed;
     if (from < j->recorded)
-        bc_spsc_stage(&j->spec.file->ring, (uint32_t)(from - j->committed), NULL, (uint32_t)(j->recorded - from));
+        bc_spsc_stage(record_ring(j), (uint32_t)(from - j->committed), NULL, (uint32_t)(j->recorded - from));
+}
+
+/* What a tap has in this tick of a room may be older than the suspicion. */
+static void blank_taps(bc_engine *e, int32_t port_id)
+{
+    for (int32_t i = 0; i < e->active_count; i++) {
+        int32_t id = e->active[i];
+        if (e->port[id].tap && id != port_id && carries(e, slot_in(id), port_id, CARRY_DEPTH))
+            silence(e, slot_in(id));
+    }
 }
 
 /* What a tap has in this tick of a room may be older than the suspicion. */
@@ -373,12 +399,16 @@ static void stream_in(bc_engine *e, int32_t id, job *j)
     bool readable = bc_stream_readable(s) >= 2;
     bool room = atomic_load_explicit(&s->wants_room, memory_order_acquire) &&
                 bc_spsc_room(&s->out) >= s->out.capacity / 2;
-    if ((readable || room) && !atomic_load_explicit(&s->told, memory_order_acquire) &&
-        post(e, id, BC_EV_STREAM, false, j->id, bc_stream_readable(s), bc_stream_writable(s), 0, 0)) {
-        atomic_store_explicit(&s->told, true, memory_order_release);
-        if (room)
-            atomic_store_explicit(&s->wants_room, false, memory_order_release);
-    }
+    if ((!readable && !room) || atomic_load_explicit(&s->told, memory_order_acquire))
+        return;
+    atomic_store_explicit(&s->told, true, memory_order_release); /* before the event: its reader takes them back */
+    if (room)
+        atomic_store_explicit(&s->wants_room, false, memory_order_release);
+    if (post(e, id, BC_EV_STREAM, false, j->id, bc_stream_readable(s), bc_stream_writable(s), 0, 0))
+        return;
+    atomic_store_explicit(&s->told, false, memory_order_release);
+    if (room)
+        atomic_store_explicit(&s->wants_room, true, memory_order_release);
 }
 
 void after_block(bc_engine *e, int32_t id)

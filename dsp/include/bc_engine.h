@@ -35,7 +35,7 @@
 #define BC_EV_JOB 3           /* job ended: bc_engine_job_result tells; a: reason */
 #define BC_EV_SOUND 4         /* a: 1 sound, 0 silence; x: level in dBm0 (level report: may be dropped) */
 #define BC_EV_TONE 5          /* a: 1 the progress tone came on, 0 went off; b: ticks of the state that ended */
-#define BC_EV_STREAM 6        /* a stream has blocks to read or room to write (may be dropped) */
+#define BC_EV_STREAM 6        /* a stream or ring has samples to read or room to write (told again if dropped) */
 #define BC_EV_LOST 7          /* a: digit events lost for want of room */
 #define BC_EV_CLOSED 8        /* the port is closed; its state may be freed */
 typedef struct {
@@ -76,6 +76,7 @@ typedef struct bc_engine bc_engine;
 typedef struct bc_port_ops bc_port_ops;   /* a port kind: bc_port.h */
 typedef struct bc_file bc_file;
 typedef struct bc_stream bc_stream;
+typedef struct bc_audio_ring bc_audio_ring;
 
 typedef struct {
     int32_t kind;
@@ -95,6 +96,7 @@ typedef struct {
     bc_file *file;              /* play or record; the job owns it once started */
     int32_t slot;               /* record: the slot, -1 for the port's own line */
     bc_stream *stream;          /* owned by the caller to the job's end */
+    bc_audio_ring *ring;        /* play or record, in place of clip or file; owned by the caller to the job's end */
     bc_tone tone;
     char digits[BC_MAX_DIGITS]; /* send: digits, unterminated; count in digit_count */
     uint32_t digit_count;
@@ -117,11 +119,13 @@ typedef struct {
     int32_t virtual_time;       /* 1: no threads, bc_engine_run does the ticks */
     double silence_dbm0;        /* default -38 */
     double tone_hz;             /* the progress frequency, default 450 */
+    int64_t tick_ns;            /* real time: a tick this often, 100000 to 1000000000, default 10000000. A tick is
+                                   10 ms of sound whatever it takes: other than the default is for tests */
 } bc_engine_options;
 
 typedef struct {
     uint64_t ticks;
-    uint64_t late_ticks;        /* began more than 10 ms after their time: caught up in order, none skipped */
+    uint64_t late_ticks;        /* began more than tick_ns after their time: caught up in order, none skipped */
     uint64_t compute_ns;        /* in all ticks */
     uint64_t compute_ns_max;
     uint64_t compute_ns_p999;   /* upper bound of its histogram bucket (12 % steps) */
@@ -131,7 +135,7 @@ typedef struct {
     uint64_t events_dropped;    /* level and stream reports */
     uint64_t events_latched;    /* control events that had to wait for a credit */
     uint64_t digits_lost;
-    uint64_t play_underruns;    /* blocks of silence played because a file was late */
+    uint64_t play_underruns;    /* blocks of silence, or partly so, played because a file or ring was late */
     uint64_t record_overruns;   /* blocks lost because the disk was late */
     uint64_t stream_overruns, stream_underruns;
     uint64_t slips;             /* blocks inserted or removed by elastic buffers */
@@ -184,8 +188,8 @@ int bc_engine_tap_open(bc_engine *e);
 int bc_engine_tap_source(bc_engine *e, int port, int slot);
 
 /* Jobs: at once one that sends (play, digits, tone), one recording, one collecting, one stream a port. Returns an id
-   (> 0), after which BC_EV_JOB follows exactly once, or BC_EINVAL, BC_EFULL, BC_ESTATE (that place is taken, or the port
-   is closing); on an error the file stays the caller's. */
+   (> 0), after which BC_EV_JOB follows exactly once, or BC_EINVAL, BC_EFULL, BC_ESTATE (that place or the ring is
+   taken, or the port is closing); on an error the file stays the caller's. */
 int64_t bc_engine_job_start(bc_engine *e, int port, const bc_job_spec *spec);
 /* reason: BC_END_STOPPED or BC_END_HANGUP. A job that has ended is left alone. */
 int bc_engine_job_stop(bc_engine *e, int64_t job, int reason);
@@ -218,6 +222,24 @@ int bc_stream_write(bc_stream *s, const int16_t *in, int blocks);
 int bc_stream_readable(const bc_stream *s);
 int bc_stream_writable(const bc_stream *s);
 uint64_t bc_stream_dropped(const bc_stream *s);
+
+/* Rings in place of files, for samples that come from or go to elsewhere: single producer, single consumer, one of them
+   the control thread and the other a job. BC_EV_STREAM with the job's id tells when at least `report` samples can be
+   read (recording) or written (playing), then no more until the control thread has read or written (0 samples will do).
+   Play: an empty ring gives silence, counted in blocks as underruns, until it is finished as well: BC_END_DATA.
+   Record: what is in the ring is final, 100 ms behind the bus, all of it when the job's end is told, and to be read
+   after that too; a full ring ends the job with BC_END_ERROR and ENOBUFS, all before that is in it. */
+/* 1600 to 4800000 samples, report 1 to as many; NULL otherwise or for want of memory. */
+bc_audio_ring *bc_audio_ring_new(int samples, int report);
+void bc_audio_ring_free(bc_audio_ring *r);
+/* Samples read or written, at most n; writing after finish is BC_ESTATE. */
+int bc_audio_ring_read(bc_audio_ring *r, int16_t *out, int n);
+int bc_audio_ring_write(bc_audio_ring *r, const int16_t *in, int n);
+/* Nothing more will be written. */
+void bc_audio_ring_finish(bc_audio_ring *r);
+int bc_audio_ring_readable(const bc_audio_ring *r);
+int bc_audio_ring_writable(const bc_audio_ring *r);
+uint64_t bc_audio_ring_underruns(const bc_audio_ring *r);
 
 /* Port kind: a pair of rings that the control thread fills and empties, for boards whose audio is streamed. Elastic:
    an empty ring gives silence, one past twice its depth loses a block; both are counted as slips. */

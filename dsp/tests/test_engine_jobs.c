@@ -34,14 +34,19 @@ static void engine_arguments(void)
     static const struct {
         int32_t ports, isa;
         double silence, tone;
+        int64_t tick_ns;
         int error;
     } bad[] = {
-        {0, -1, -38, 450, BC_EINVAL},    {65537, -1, -38, 450, BC_EINVAL},       {4, 99, -38, 450, BC_EUNSUP},
-        {4, -1, 1, 450, BC_EINVAL},      {4, -1, -91, 450, BC_EINVAL},           {4, -1, -38, 100, BC_EINVAL},
-        {4, -1, -38, 3900, BC_EINVAL},   {4, -1, 0.0 / 0.0, 450, BC_EINVAL},     {4, -1, -38, 0.0 / 0.0, BC_EINVAL},
+        {0, -1, -38, 450, 10000000, BC_EINVAL},          {65537, -1, -38, 450, 10000000, BC_EINVAL},
+        {4, 99, -38, 450, 10000000, BC_EUNSUP},          {4, -1, 1, 450, 10000000, BC_EINVAL},
+        {4, -1, -91, 450, 10000000, BC_EINVAL},          {4, -1, -38, 100, 10000000, BC_EINVAL},
+        {4, -1, -38, 3900, 10000000, BC_EINVAL},         {4, -1, 0.0 / 0.0, 450, 10000000, BC_EINVAL},
+        {4, -1, -38, 0.0 / 0.0, 10000000, BC_EINVAL},    {4, -1, -38, 450, 0, BC_EINVAL},
+        {4, -1, -38, 450, -1, BC_EINVAL},                {4, -1, -38, 450, 99999, BC_EINVAL},
+        {4, -1, -38, 450, 1000000001, BC_EINVAL},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        bc_engine_options o = {bad[i].ports, bad[i].isa, 1, bad[i].silence, bad[i].tone};
+        bc_engine_options o = {bad[i].ports, bad[i].isa, 1, bad[i].silence, bad[i].tone, bad[i].tick_ns};
         CHECK(!bc_engine_new(&o, &error) && error == bad[i].error);
     }
     bc_engine_free(NULL);

@@ -29,6 +29,7 @@ __all__ = ["Subscriber"]
 
 R = TypeVar("R", SendDigitsResult, PlayResult)
 HAND_S = 0.3  # a hand is not faster, and an exchange takes a shorter opening for a flash
+RATE_HZ = 8000
 _TAKE_S = 20.0  # what is heard is fetched this often; the ring holds 30 s
 
 
@@ -55,6 +56,8 @@ class Subscriber:
         self._changed = asyncio.Event()
         self._stream: EngineStream | None = None
         self._heard: list[npt.NDArray[np.int16]] = []
+        self._heard_samples = 0
+        self.keep_s: float | None = None  # how much is kept of what is heard; all
         self._timer: asyncio.TimerHandle | None = None
         line.station.handler = self._handle
 
@@ -136,8 +139,7 @@ class Subscriber:
 
     def listen(self) -> None:
         """Keep what is heard from now on; forgets what was heard before."""
-        self._take()
-        self._heard.clear()
+        self.take_heard()
         if self._stream is None:
             self._stream = EngineStream(self.line.engine, self.line.station, 3000)
             self._schedule()
@@ -147,21 +149,39 @@ class Subscriber:
         self._take()
         return np.concatenate(self._heard) if self._heard else np.zeros(0, np.int16)
 
+    def take_heard(self) -> npt.NDArray[np.int16]:
+        """As `heard`, and forget it."""
+        heard = self.heard()
+        self._heard.clear()
+        self._heard_samples = 0
+        return heard
+
     def _take(self) -> None:
         if self._stream is not None:
-            blocks = self._stream.read_now()
-            if blocks.size:
-                self._heard.append(blocks)
+            self._keep(self._stream)
+
+    def _keep(self, stream: EngineStream) -> None:
+        blocks = stream.read_now()
+        if blocks.size:
+            self._heard.append(blocks)
+            self._heard_samples += blocks.size
+        while self.keep_s is not None and self._heard_samples > self.keep_s * RATE_HZ and len(self._heard) > 1:
+            self._heard_samples -= self._heard.pop(0).size
 
     def _schedule(self) -> None:
         self._take()
         self._timer = self.line.engine.loop.call_later(_TAKE_S, self._schedule)
 
-    async def close(self) -> None:
-        """Take the telephone away."""
+    async def stop_listening(self) -> None:
+        """Keep nothing more of what is heard; what was kept stays."""
         if self._timer is not None:
             self._timer.cancel()
-        if self._stream is not None:
-            await self._stream.close()
-            self._take()
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            await stream.close()
+            self._keep(stream)
+
+    async def close(self) -> None:
+        """Take the telephone away."""
+        await self.stop_listening()
         self.line.station.handler = None

@@ -1,0 +1,137 @@
+"""A voice resource: it plays, records what it listens to, and detects digits, sound and tones in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from boardcore._native import lib
+from boardcore.media.engine import Engine
+from boardcore.media.port import EngineBus, EngineMedia
+from boardcore.ports import PortEvent
+from boardcore_simulators.server._bodies import ToneWatch
+from boardcore_simulators.server._digits import DigitBuffer
+from boardcore_simulators.server._jobs import Job
+from boardcore_simulators.server._rules import Flag, Rules
+from boardcore_simulators.server._wire import Event
+
+__all__ = ["Tell", "Voice"]
+
+Tell = Callable[[Event, int, int, int, str], None]  # event, tick, a, b, text
+PROGRESS_HZ = 450  # the one frequency that the engine detects
+MAX_TEMPLATES = 64
+
+
+class Voice:
+    """The firmware of one voice resource.
+
+    Args:
+        tell: what happens is told to it.
+    """
+
+    def __init__(self, engine: Engine, tell: Tell) -> None:
+        self.engine = engine
+        self.port = engine.open_tap()
+        self.media = EngineMedia(self.port, EngineBus.of(engine), self._unused)
+        self.sound = False
+        self.job: Job | None = None
+        self._tell = tell
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.digits = DigitBuffer(self.media, self._spawn)
+        self._templates: set[int] = set()
+        self.port.handler = self._handle
+        self.media.detect(True)
+
+    def _unused(self, event: PortEvent) -> None:
+        """Events are taken as the engine tells them."""
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = self.engine.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    # -- jobs -------------------------------------------------------------------------------------------------
+    def start(self, job: Job) -> None:
+        """Begin a job; there must be none."""
+        assert self.job is None  # the caller has looked
+        self.job = job
+        self._spawn(job.run())
+
+    def job_over(self, job: Job) -> None:
+        """Its end is about to be told."""
+        self.job = None
+
+    async def settled(self) -> None:
+        """Wait until nothing of what was begun is under way."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    # -- what it detects ----------------------------------------------------------------------------------------
+    def watch_tone(self, watch: ToneWatch) -> None:
+        """Switch a template on or off.
+
+        Raises:
+            NotImplementedError: it is a tone that is not detected here.
+            ValueError: there are too many.
+        """
+        if not watch.on:
+            self._templates.discard(watch.template)
+        elif watch.f2_hz or abs(watch.f1_hz - PROGRESS_HZ) > watch.dev1_hz:
+            wanted = f"one frequency whose range includes {PROGRESS_HZ} Hz"
+            raise NotImplementedError(f"a template of {watch.f1_hz} and {watch.f2_hz} Hz came, wanted {wanted}")
+        elif len(self._templates) >= MAX_TEMPLATES:
+            raise ValueError(f"{MAX_TEMPLATES} templates are watched already")
+        else:
+            self._templates.add(watch.template)
+        self.media.watch_tones(bool(self._templates))
+
+    def unwatch_tones(self) -> None:
+        self._templates.clear()
+        self.media.watch_tones(False)
+
+    def check(self, rules: Rules) -> None:
+        """Raises ValueError: the rules wait for a tone that is not watched."""
+        if rules.flags & Flag.TONE and rules.tone not in self._templates:
+            raise ValueError(f"template {rules.tone} came, which is not watched")
+
+    def _handle(self, tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
+        if kind == lib.BC_EV_DIGIT:
+            self._digit(tick, chr(a), x)
+        elif kind == lib.BC_EV_SOUND:
+            self._sounded(tick, bool(a))
+        elif kind == lib.BC_EV_TONE:
+            self._toned(tick, bool(a))
+
+    def _digit(self, tick: int, digit: str, level_dbm0: float) -> None:
+        self.digits.came(tick)
+        self._tell(Event.DIGIT, tick, ord(digit), round(level_dbm0 * 10), "")
+        if self.job is not None:
+            self.job.saw_digit(digit)
+
+    def _sounded(self, tick: int, on: bool) -> None:
+        self.sound = on
+        self._tell(Event.SOUND, tick, int(on), 0, "")
+        if self.job is not None:
+            self.job.saw_sound(on, self.engine.time_of(tick))
+
+    def _toned(self, tick: int, on: bool) -> None:
+        for template in sorted(self._templates):
+            self._tell(Event.TONE, tick, int(on), template, "")
+            if on and self.job is not None:
+                self.job.saw_tone(template)
+
+    # -- the end ------------------------------------------------------------------------------------------------
+    async def release(self) -> None:
+        """As new: nobody has it any more."""
+        if self.job is not None:
+            self.job.abandon()
+        await self.settled()
+        self.unwatch_tones()
+        await self.digits.clear()
+
+    async def close(self) -> None:
+        await self.release()
+        self.port.handler = None
+        await self.port.close()
