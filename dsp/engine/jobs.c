@@ -362,16 +362,6 @@ static void blank_taps(bc_engine *e, int32_t port_id)
     }
 }
 
-/* What a tap has in this tick of a room may be older than the suspicion. */
-static void blank_taps(bc_engine *e, int32_t port_id)
-{
-    for (int32_t i = 0; i < e->active_count; i++) {
-        int32_t id = e->active[i];
-        if (e->port[id].tap && id != port_id && carries(e, slot_in(id), port_id, CARRY_DEPTH))
-            silence(e, slot_in(id));
-    }
-}
-
 void record_blank(bc_engine *e, int32_t port_id, uint64_t from_tick)
 {
     for (int32_t i = 0; i < e->active_count; i++) {
