@@ -44,6 +44,4 @@ class SimOptions:
     @property
     def quality(self) -> LineQuality:
         """Of the board's lines, and of the subscribers'."""
-        return LineQuality(
-            self.law, self.loss_db, self.noise_dbm0, self.delay_ms, self.echo_db, self.echo_delay_ms
-        )
+        return LineQuality(self.law, self.loss_db, self.noise_dbm0, self.delay_ms, self.echo_db, self.echo_delay_ms)

@@ -1,0 +1,44 @@
+"""Driver of Dialogic voice boards (R4 API): `dialogic:?library=libdxxx.so`, `dialogic:?library=simulated`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+from boardcore.errors import BoardcoreError
+from boardcore.ports import CONTRACT_VERSION, BoardInfo, DriverContext
+from boardcore_dialogic._board import DialogicBoard
+from boardcore_dialogic._vendor import Vendor, VendorError, find_library
+from boardcore_dialogic.options import DialogicOptions
+
+__all__ = ["DialogicDriver", "DialogicOptions"]
+
+
+@functools.cache
+def _load(path: str) -> Vendor:
+    """The library, once a process: it has one event queue."""
+    return Vendor(path)
+
+
+class DialogicDriver:
+    """See `boardcore.ports.Driver`."""
+
+    contract_version = CONTRACT_VERSION
+    options_type = DialogicOptions
+
+    async def enumerate(self) -> Sequence[BoardInfo]:
+        """What the vendor's library, and the simulated one, find now."""
+        found: list[BoardInfo] = []
+        for library in ("libdxxx.so", "simulated"):
+            try:
+                vendor = _load(find_library(library))
+                vendor.start()
+                count = vendor.board_count()
+            except (BoardcoreError, VendorError):
+                continue
+            if count:
+                found.append(BoardInfo(f"dialogic:?library={library}", f"{count} Dialogic voice boards", count))
+        return found
+
+    async def open(self, options: DialogicOptions, context: DriverContext) -> DialogicBoard:
+        return await DialogicBoard.open(options, _load(find_library(options.library)), context)

@@ -1,0 +1,352 @@
+"""BoardPort of Dialogic boards: devices, who is told of which event, bus, loss and end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from boardcore.errors import BoardcoreError, BoardLost, DriverError, UnsupportedOperation
+from boardcore.ports import (
+    BoardGone,
+    BoardInfo,
+    Capability,
+    ConferencePort,
+    DriverContext,
+    LineFault,
+    MediaPort,
+    PortEvent,
+)
+from boardcore_dialogic import _constants as c
+from boardcore_dialogic._line import TEMPLATE, DialogicLine, cst_of
+from boardcore_dialogic._media import DialogicMedia
+from boardcore_dialogic._pump import EventPump
+from boardcore_dialogic._resource import Resource
+from boardcore_dialogic._vendor import Vendor, VendorError, VendorEvent
+from boardcore_dialogic._workers import CallHung, Workers
+from boardcore_dialogic.options import DialogicOptions
+
+__all__ = ["DialogicBoard", "DialogicBus", "DialogicChannel", "capabilities"]
+
+log = logging.getLogger("boardcore.dialogic")
+_ENDS = (c.Event.PLAY, c.Event.RECORD, c.Event.DIAL, c.Event.GETDIG, c.Event.PLAYTONE)
+_LINE_MASK = (
+    c.EventMask.RINGS
+    | c.EventMask.RNGOFF
+    | c.EventMask.LCON
+    | c.EventMask.LCOF
+    | c.EventMask.LCREV
+    | c.EventMask.DIGITS
+    | c.EventMask.SILON
+    | c.EventMask.SILOF
+)
+_NEEDS: dict[Capability, tuple[str, ...]] = {  # a library that lacks one of these functions does not do that
+    Capability.ANSWER: ("dx_sethook", "dx_setevtmsk"),
+    Capability.DIAL: ("dx_sethook", "dx_dial", "dx_bldst", "dx_addtone", "dx_enbtone", "dx_distone"),
+    Capability.CALLER_ID: ("dx_gtcallid",),
+    Capability.PLAY: ("dx_playiottdata",),
+    Capability.RECORD: ("dx_reciottdata", "dx_setuio"),
+    Capability.COLLECT: ("dx_setevtmsk",),
+    Capability.SEND_DIGITS: ("dx_playiottdata",),
+    Capability.TONE: ("dx_playiottdata", "dx_setuio"),
+    Capability.SOUND: ("dx_setevtmsk",),
+    Capability.STREAM: ("dx_playiottdata", "dx_reciottdata", "dx_setuio", "dx_listen", "ag_listen"),
+    Capability.CONNECT: ("ag_listen", "ag_getxmitslot"),
+    Capability.SECRET: ("dx_reciottdata", "dx_setuio"),
+}
+
+
+def capabilities(vendor: Vendor, spares: int) -> frozenset[Capability]:
+    """What channels can do with this library and so many voice resources to spare."""
+    able = {one for one, functions in _NEEDS.items() if vendor.has(*functions)}
+    return frozenset(able - ({Capability.STREAM} if spares < 2 else set()))
+
+
+class DialogicChannel:
+    """A channel with an analogue line."""
+
+    def __init__(self, board: DialogicBoard, index: int, resource: Resource, bus: DialogicBus) -> None:
+        self.board = board
+        self.index = index
+        self.resource = resource
+        self.line = DialogicLine(self)
+        self.media = DialogicMedia(self, bus)
+
+    @property
+    def name(self) -> str:
+        return self.resource.name
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return self.board.capabilities
+
+    def post(self, event: PortEvent) -> None:
+        """Tell of an event on this channel."""
+        self.board.post(self.index, event)
+
+    def take(self, event: VendorEvent) -> None:
+        """An event of its device."""
+        if event.kind == c.Event.SETHOOK:
+            self.line.hook_done(True)
+        elif event.kind == c.Event.CST and (cst := cst_of(event.data)) is not None:
+            number, data = cst
+            if number in (c.CST.DIGITS, c.CST.SILON, c.CST.SILOF):
+                self.media.told(number, data, event)
+            else:
+                self.line.told(number, data, event)
+
+    def lose(self) -> None:
+        """Nothing will come any more."""
+        self.media.end_all()
+        self.resource.release()
+        self.line.hook_done(False)
+
+
+class DialogicBus:
+    """The board's own timeslots: a line hears what another line transmits."""
+
+    def __init__(self, board: DialogicBoard) -> None:
+        self._board = board
+
+    async def connect(self, a: MediaPort, b: MediaPort) -> None:
+        one, two = self._own(a), self._own(b)
+        one.routes.partner, two.routes.partner = two.partner_slot, one.partner_slot
+        await one.route()
+        await two.route()
+
+    async def disconnect(self, a: MediaPort, b: MediaPort) -> None:
+        one, two = self._own(a), self._own(b)
+        for line, other in ((one, two), (two, one)):
+            if line.routes.partner == other.partner_slot:
+                line.routes.partner = None
+        for line in (one, two):
+            await line.route()
+
+    async def open_conference(self) -> ConferencePort:
+        raise UnsupportedOperation(Capability.CONFERENCE, self._board.info.address)
+
+    def _own(self, port: MediaPort) -> DialogicLine:
+        for channel in self._board.channels:
+            if channel.media is port:
+                return channel.line
+        raise DriverError("that port is on another board")
+
+
+class DialogicBoard:
+    """All boards that the library knows, or those chosen: made by `DialogicBoard.open`."""
+
+    def __init__(self, options: DialogicOptions, vendor: Vendor, context: DriverContext) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.vendor = vendor
+        self.hang_limit_s = options.hang_limit_s
+        self.workers = Workers(options.workers, options.max_hung, options.hang_limit_s)
+        self.recordings: set[str] = set()
+        self.gone: str | None = None
+        self.capabilities: frozenset[Capability] = frozenset()
+        self._options = options
+        self._context = context
+        self._channels: list[DialogicChannel] = []
+        self._spares: list[Resource] = []
+        self._free: list[Resource] = []
+        self._boards: list[int] = []
+        self._takers: dict[int, tuple[Resource, DialogicChannel | None]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._pump = EventPump(vendor, self.loop, self._take, self.lose)
+        self._closing: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, options: DialogicOptions, vendor: Vendor, context: DriverContext) -> DialogicBoard:
+        """Open all devices.
+
+        Raises:
+            DriverError: the library refuses, or there is no channel with a line.
+            BoardLost: the boards are gone.
+        """
+        board = cls(options, vendor, context)
+        try:
+            await board._open()
+        except BaseException:
+            await board.close()
+            raise
+        return board
+
+    # -- opening ---------------------------------------------------------------------------------------------
+    async def _ask(self, function: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return await self.workers.call(function, *args)
+        except VendorError as error:
+            if error.code == c.Error.SYSTEM:
+                raise BoardLost(f"{self.vendor.path}: {error}") from error
+            raise DriverError(f"{self.vendor.path}: {error.function}: {error.text}", error.code) from error
+        except CallHung as error:
+            raise DriverError(f"{self.vendor.path}: {error}") from error
+
+    async def _open(self) -> None:
+        await self._ask(self.vendor.start)
+        numbers = self._options.board_numbers or range(1, await self._ask(self.vendor.board_count) + 1)
+        found: list[Resource] = []
+        for number in numbers:
+            handle = await self._ask(self.vendor.open, f"dxxxB{number}")
+            self._boards.append(handle)
+            count = await self._ask(self.vendor.subdevices, handle)
+            for place in range(1, count + 1):
+                found.append(await self._open_channel(f"dxxxB{number}C{place}"))
+        self._sort(found)
+        if not self._channels:
+            raise DriverError(f"{self.vendor.path}: {len(found)} channels, none of which has an analogue line")
+        self._pump.start()
+        for channel in self._channels:
+            await self._prepare(channel)
+
+    async def _open_channel(self, name: str) -> Resource:
+        device = await self._ask(self.vendor.open, name)
+        resource = Resource(self, name, device, -1, None)
+        self._takers[device] = (resource, None)
+        resource.slot = await self._ask(self.vendor.transmit_slot, device, False)
+        try:
+            resource.line_slot = resource.hears = await self._ask(self.vendor.transmit_slot, device, True)
+        except DriverError as error:  # the vendor's way of saying that it has no line
+            log.debug("%s has no line: %s", name, error)
+        return resource
+
+    def _sort(self, found: list[Resource]) -> None:
+        bus = DialogicBus(self)
+        for resource in found:
+            if resource.line_slot is None:
+                self._spares.append(resource)
+            else:
+                channel = DialogicChannel(self, len(self._channels), resource, bus)
+                self._channels.append(channel)
+                self._takers[resource.device] = (resource, channel)
+        self._free = list(reversed(self._spares))
+        self.capabilities = capabilities(self.vendor, len(self._spares))
+
+    async def _prepare(self, channel: DialogicChannel) -> None:
+        vendor, resource = self.vendor, channel.resource
+        await resource.call(vendor.set_parameter, c.DXCH_RINGCNT, 1)
+        if Capability.CALLER_ID in self.capabilities:
+            with contextlib.suppress(DriverError):  # a board without it says so; its calls then tell no caller
+                await resource.call(vendor.set_parameter, c.DXCH_CALLID, 1)
+        if Capability.DIAL in self.capabilities:
+            await resource.call(vendor.add_tone, TEMPLATE, self._options.progress_hz, 30)
+        await resource.call(vendor.set_event_mask, int(_LINE_MASK))
+
+    # -- events ----------------------------------------------------------------------------------------------
+    def _take(self, event: VendorEvent) -> None:
+        resource, channel = self._takers.get(event.device, (None, None))
+        if resource is None or self.gone is not None:
+            return
+        if event.kind == c.Event.ERROR and event.error == c.Error.SYSTEM:
+            self.spawn(self._suspect(resource, event), f"{resource.name} failed")
+        elif event.kind in _ENDS or event.kind == c.Event.ERROR:
+            resource.finish(event)
+        elif channel is not None:
+            channel.take(event)
+
+    async def _suspect(self, resource: Resource, event: VendorEvent) -> None:
+        """A system error ends a job, by its file perhaps, or all: a harmless call tells. It loses the board itself."""
+        with contextlib.suppress(BoardcoreError):
+            await resource.call(self.vendor.transmit_slot, False)
+        if self.gone is None:
+            resource.finish(event)
+
+    def post(self, channel: int, event: PortEvent) -> None:
+        if self.gone is None:
+            self._context.post(channel, event)
+
+    def failed(self, resource: Resource, why: str) -> None:
+        """A resource is out of service."""
+        _, channel = self._takers.get(resource.device, (None, None))
+        if channel is not None:
+            channel.lose()
+            channel.post(LineFault(at_s=self.loop.time()))
+
+    def lose(self, reason: str) -> None:
+        """The boards are gone: everything ends, and that is the last that is heard of them."""
+        if self.gone is not None:
+            return
+        self.post(-1, BoardGone(at_s=self.loop.time(), reason=reason))
+        self.gone = reason
+        for channel in self._channels:
+            channel.lose()
+        for spare in self._spares:
+            spare.release()
+
+    def catch_up(self) -> None:
+        if self.gone is None and self._closing is None and self._channels:
+            self._pump.catch_up(self._channels[0].resource.device)
+
+    # -- the port --------------------------------------------------------------------------------------------
+    @property
+    def info(self) -> BoardInfo:
+        count, spares = len(self._channels), len(self._spares)
+        words = f"Dialogic voice boards, {count} lines, {spares} voice resources more"
+        return BoardInfo(f"dialogic:?library={self._options.library}", words, count)
+
+    @property
+    def channels(self) -> Sequence[DialogicChannel]:
+        return self._channels
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        return {}
+
+    def statistics(self) -> Mapping[str, int | float | str]:
+        return {
+            "jobs": sum(channel.media.open_jobs for channel in self._channels),
+            "files": len(self.recordings),
+            "spares": len(self._spares),
+            "spares_free": len(self._free),
+            "out_of_service": sum(r.fault is not None for r, _ in self._takers.values()),
+            "hung_calls": self.workers.hung,
+        }
+
+    # -- voice resources without a line ----------------------------------------------------------------------
+    def take_spare(self) -> Resource | None:
+        """One that is free, or None."""
+        return self._free.pop() if self._free else None
+
+    def give_back(self, spare: Resource) -> None:
+        if spare.fault is None:
+            self._free.append(spare)
+
+    # -- the end ---------------------------------------------------------------------------------------------
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        """Run background work; `close` waits for it."""
+        task = self.loop.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def close(self) -> None:
+        if self._closing is None:
+            self._closing = self.loop.create_task(self._close(), name="close dialogic")
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        for channel in self._channels:
+            await channel.media.close()
+        await asyncio.gather(*(channel.line.release() for channel in self._channels))
+        while self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=self.hang_limit_s)
+        first = next(iter(self._takers), None)
+        if self._pump.started:
+            self._pump.end(first or 0)
+            await self._pump.join()
+        for device, (resource, _) in self._takers.items():
+            if resource.fault is None:
+                await self._close_device(device)
+        for device in self._boards:
+            await self._close_device(device)
+        await self.workers.close()
+
+    async def _close_device(self, device: int) -> None:
+        try:
+            await self.workers.call(self.vendor.close, device)
+        except (VendorError, CallHung) as error:
+            if self.gone is None:
+                log.warning("%s", error)
+        except BoardcoreError as error:  # pragma: no cover  # none is known
+            log.warning("%s", error)
