@@ -152,8 +152,7 @@ class Conference:
         """Everybody leaves. The board that made the room does this at its own end."""
         async with self._changing:
             self._closed = True
-            for call in list(self._members):
-                await self.remove(call)
+            await asyncio.gather(*(self.remove(call) for call in list(self._members)))
             port, engine = self._port, self._engine
             self._port = self._engine = None
             try:

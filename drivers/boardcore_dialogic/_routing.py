@@ -18,9 +18,12 @@ class Routes:
 
     @property
     def heard(self) -> int:
-        """Own prompt before live audio before the party on a bridge; silence is the own resource's."""
+        """Own prompt before the party on a bridge before live audio; silence is the own resource's.
+
+        The party comes first because a bridge that is listened in to has a stream, which sends nothing.
+        """
         if self.prompting:
             return self.own
-        if self.stream is not None:
-            return self.stream
-        return self.own if self.partner is None else self.partner
+        if self.partner is not None:
+            return self.partner
+        return self.own if self.stream is None else self.stream

@@ -33,10 +33,11 @@ def _name(event: CallEvent) -> str:
 def _rows(calls: Iterable[Call]) -> list[list[Row]]:
     """What happened on each call, and how long after what was before it."""
     rows: list[list[Row]] = []
-    for call in calls:
+    for place, call in enumerate(calls, 1):
         times = [event.at_s for event in call.history]
         gaps = [after - before for before, after in zip([times[0], *times], times, strict=False)]
-        rows.append([(str(number), _name(e), gap) for number, (e, gap) in enumerate(zip(call.history, gaps, strict=True))])
+        each = enumerate(zip(call.history, gaps, strict=True))
+        rows.append([(f"call {place} event {number}", _name(e), gap) for number, (e, gap) in each])
     return rows
 
 

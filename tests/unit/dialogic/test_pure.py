@@ -60,14 +60,14 @@ def test_a_mask_is_one_reason(mask: int, reason: EndReason) -> None:
     assert reason_of(mask) is reason
 
 
-def test_a_line_hears_prompt_before_stream_before_partner() -> None:
+def test_a_line_hears_prompt_before_partner_before_stream() -> None:
     routes = Routes(own=1, prompting=True, stream=2, partner=3)
     assert routes.heard == 1
     routes.prompting = False
-    assert routes.heard == 2
-    routes.stream = None
     assert routes.heard == 3
     routes.partner = None
+    assert routes.heard == 2
+    routes.stream = None
     assert routes.heard == 1
 
 
