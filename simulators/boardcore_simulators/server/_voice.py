@@ -58,6 +58,7 @@ class Voice:
         assert self.job is None  # the caller has looked
         self.job = job
         self._detect()
+        job.accepted()
         self._spawn(job.run())
 
     def job_over(self, job: Job) -> None:
