@@ -57,9 +57,10 @@ class Channel:
         self.holder: Holder | None = None
         self._released: asyncio.Task[None] | None = None
         self.voice = Voice(chassis.engine, self._tell)
-        self.line = Line(wires, self._tell, self._loop_off) if wires else None
+        self.line = Line(wires, self._tell, self._loop_off, self._hook_changed) if wires else None
         self.voice_timeslot = 2 * index
         self.line_timeslot = 2 * index + 1 if wires else NOTHING
+        self._heard = NOTHING  # the timeslot that the voice resource listens to
 
     def _tell(self, event: Event, tick: int, a: int, b: int, text: str) -> None:
         if self.holder is not None:
@@ -68,6 +69,11 @@ class Channel:
     def _loop_off(self) -> None:
         if self.voice.job is not None:
             self.voice.job.saw_loop_off()
+
+    def _hook_changed(self) -> None:
+        """A line on-hook is silent, and so is no timeslot."""
+        asleep = self.line is not None and self._heard == self.line_timeslot and not self.line.closed
+        self.voice.hears(self._heard != NOTHING and not asleep)
 
     def opened(self) -> Opened:
         number = self.line.wires.number if self.line else ""
@@ -88,6 +94,8 @@ class Channel:
     def voice_hears(self, timeslot: int) -> None:
         """Raises ValueError: there is no such timeslot."""
         self.voice.port.receive_from(self._chassis.slot(timeslot))
+        self._heard = timeslot
+        self._hook_changed()
 
     def line_hears(self, timeslot: int) -> None:
         """Raises ValueError: there is no such timeslot."""

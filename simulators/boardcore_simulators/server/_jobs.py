@@ -83,11 +83,13 @@ class Job:
         self._timer: asyncio.TimerHandle | None = None
 
     # -- the life of a job --------------------------------------------------------------------------------------
+    def accepted(self) -> None:
+        """It is going to run."""
+
     async def run(self) -> None:
         """To the end, and tell of it."""
         engine = self.voice.engine
         begun_s = engine.time_of(engine.tick)
-        self._watch_sound(begun_s)
         try:
             ending = await self._whole()
         except ValueError as error:
@@ -183,8 +185,10 @@ class Job:
             self._sound.sound(on, at_s)
             self._set_timer()
 
-    def _watch_sound(self, now_s: float) -> None:
+    def watch_sound(self) -> None:
+        """From now on judge what the engine does not."""
         if self.rules.splits_silence or not self.engine_hears:
+            now_s = self.voice.engine.time_of(self.voice.engine.tick)
             self._sound = SoundWatch(self.rules, not self.engine_hears, self.voice.sound, now_s)
             self._set_timer()
 
@@ -224,6 +228,7 @@ class CollectJob(Job):
             inter_digit_timeout_s=seconds(self.rules.inter_digit_ms),
             max_s=seconds(self.rules.max_ms),
         )
+        self.watch_sound()
         result = await self.voice.digits.collect(spec, self.begun)
         ending = self.ending(result, text=taken + result.digits + (result.terminator or ""))
         if taken and ending.why is Reason.FIRST_TIMEOUT:  # the first was there before

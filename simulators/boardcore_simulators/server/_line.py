@@ -24,13 +24,18 @@ class Line:
     Args:
         tell: what happens is told to it.
         loop_off: is called when the loop current goes.
+        hook_changed: is called when the loop is closed or open for sure.
     """
 
-    def __init__(self, line: SimLine, tell: Tell, loop_off: Callable[[], None]) -> None:
+    def __init__(
+        self, line: SimLine, tell: Tell, loop_off: Callable[[], None], hook_changed: Callable[[], None]
+    ) -> None:
         self.wires = line
         self.off_hook = False
+        self.closed = False  # sound may still come: until the wires have settled after off_hook
         self._tell = tell
         self._loop_off = loop_off
+        self._hook_changed = hook_changed
         self._bits: int = 0
         self._current = False
         self._rings = 0
@@ -49,7 +54,8 @@ class Line:
                 await self._open_loop()
 
     async def _close_loop(self) -> None:
-        self.off_hook = True
+        self.off_hook = self.closed = True
+        self._hook_changed()
         self._closed_s = self.wires.engine.loop.time()
         self._forget_rings()
         self._current = self._flows()
@@ -62,6 +68,8 @@ class Line:
         self._current = False
         self.wires.hook(False)
         await asyncio.sleep(RELEASE_GUARD_S)
+        self.closed = False
+        self._hook_changed()
 
     # -- state --------------------------------------------------------------------------------------------------
     def _flows(self) -> bool:

@@ -42,6 +42,9 @@ class _RingJob(Job):
         """Samples in the ring."""
         return AHEAD - self.ring.writable
 
+    def accepted(self) -> None:
+        self.fill()
+
     def fill(self) -> None:
         """There may be room in the ring."""
 
@@ -53,10 +56,10 @@ class _RingJob(Job):
         if ended_by is not None:
             return Ending(Reason.DIGIT if ended_by in self.rules.mask else Reason.MAX_DIGITS, text=ended_by)
         stop = self.rules.termination(left)
-        self.fill()
         await self.ready()
         if self.why is not None:
             return Ending(self.why)
+        self.watch_sound()
         result = await self.stage(self.voice.media.play_ring(self.ring, stop, self.fill))
         return self.ending(result, self.transferred(result.samples), result.digit or "")
 
@@ -160,6 +163,7 @@ class RecordJob(Job):
             await self.stage(await self.voice.media.start(PlaySpec(AudioSamples(BEEP))))
         if self.why is not None:
             return Ending(self.why)
+        self.watch_sound()
         self._ring = RecordRing(KEPT_S * RATE_HZ, report=NEWS)
         result = await self.stage(self.voice.media.record_ring(self._ring, stop, self.room))
         whole = await self._deliver(self._ring)

@@ -40,8 +40,8 @@ class Voice:
         self._tasks: set[asyncio.Task[Any]] = set()
         self.digits = DigitBuffer(self.media, self._spawn)
         self._templates: set[int] = set()
+        self._hears = False  # what it listens to can be other than silent
         self.port.handler = self._handle
-        self.media.detect(True)
 
     def _unused(self, event: PortEvent) -> None:
         """Events are taken as the engine tells them."""
@@ -57,11 +57,14 @@ class Voice:
         """Begin a job; there must be none."""
         assert self.job is None  # the caller has looked
         self.job = job
+        self._detect()
+        job.accepted()
         self._spawn(job.run())
 
     def job_over(self, job: Job) -> None:
         """Its end is about to be told."""
         self.job = None
+        self._detect()
 
     async def settled(self) -> None:
         """Wait until nothing of what was begun is under way."""
@@ -69,6 +72,18 @@ class Voice:
             await asyncio.wait(self._tasks)
 
     # -- what it detects ----------------------------------------------------------------------------------------
+    def hears(self, something: bool) -> None:
+        """Say whether what it listens to can be other than silent: detectors cost something, with many channels."""
+        self._hears = something
+        self._detect()
+
+    def _detect(self) -> None:
+        needed = self._hears or self.job is not None  # a job's rules may be about silence
+        if not needed and self.sound:
+            self._sounded(self.engine.tick, False)
+        what = lib.BC_DETECT_DTMF | lib.BC_DETECT_SOUND if needed else 0
+        self.port.detect(what | (lib.BC_DETECT_TONE if self._templates else 0))
+
     def watch_tone(self, watch: ToneWatch) -> None:
         """Switch a template on or off.
 
@@ -85,11 +100,11 @@ class Voice:
             raise ValueError(f"{MAX_TEMPLATES} templates are watched already")
         else:
             self._templates.add(watch.template)
-        self.media.watch_tones(bool(self._templates))
+        self._detect()
 
     def unwatch_tones(self) -> None:
         self._templates.clear()
-        self.media.watch_tones(False)
+        self._detect()
 
     def check(self, rules: Rules) -> None:
         """Raises ValueError: the rules wait for a tone that is not watched."""
