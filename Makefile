@@ -13,6 +13,7 @@ MAKEFLAGS += --no-print-directory
 
 # What the extension is made of. Folders are in the list so that a new file counts as a change.
 C_PARTS := $(shell find dsp/include dsp/src dsp/engine simulators/line_model \
+	simulators/vendor_abi/dialogic/include simulators/vendor_abi/dialogic/src \
 	\( -type d -o -name '*.[ch]' -o -name '*.inc' \) 2>/dev/null)
 # Folders appear as the library grows; checkers refuse one that has no Python yet.
 PYTHON_CODE := setup.py $(foreach d,boardcore drivers simulators tests benchmarks tools dsp,\
@@ -96,5 +97,5 @@ wheel: $(VENV)/installed ## dist/*.tar.gz and dist/*.whl
 
 clean: ## remove all that make made, .venv too
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks demo-out
-	@rm -f boardcore/_native*.so
+	@rm -rf boardcore/_native*.so simulators/boardcore_simulators/vendor_abi/dialogic
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

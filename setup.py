@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -53,6 +54,9 @@ class BuildExt(build_ext):
         if lack:
             sys.exit(f"boardcore: cannot build the C part: {lack}")
         super().run()
+        in_place = bool(self.inplace) or self.editable_mode
+        self.announce("building the vendors' libraries")
+        build_dialogic((Path("simulators") if in_place else Path(self.build_lib)) / ABI_PACKAGE / "dialogic", in_place)
 
     def build_extension(self, ext: Extension) -> None:
         """Compile what is older than its source or any header, then let setuptools link."""
@@ -81,6 +85,40 @@ class BuildExt(build_ext):
         ext.sources = sources
 
 
+VENDOR_ABI = Path("simulators/vendor_abi")
+ABI_PACKAGE = Path("boardcore_simulators/vendor_abi")
+ABI_FLAGS = "-O2 -g -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -ffunction-sections -pthread".split()
+ABI_LINK = "-shared -Wl,--gc-sections -Wl,-z,defs -Wl,-rpath,$ORIGIN".split()
+# WAVE heads are parsed by the media library's own code.
+ABI_MEDIA = [f"dsp/src/{name}.c" for name in ("wav", "base", "g711", "x86/g711_avx2", "x86/g711_avx512")]
+
+
+def build_dialogic(target: Path, links: bool) -> None:
+    """Build the libraries that export Dialogic's API, with their headers, into a folder.
+
+    The 64-bit names are links to them, or copies (a wheel holds no links) of the same SONAME.
+    """
+    root = VENDOR_ABI / "dialogic"
+    cc = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")
+    include = [f"-I{folder}" for folder in (root / "include", root / "src", "dsp/include", "dsp/src")]
+    srl = sorted(map(str, (root / "src").glob("srl_*.c")))
+    dxxx = sorted(set(map(str, (root / "src").glob("*.c"))) - set(srl))
+    shutil.rmtree(target / "include", ignore_errors=True)
+    shutil.copytree(root / "include", target / "include")
+    for name, alias, sources, needs in (
+        ("libsrl.so", "libsrl64.so", srl, []),
+        ("libdxxx.so", "libdxxxdm364.so", [*dxxx, *ABI_MEDIA], [f"-L{target}", "-lsrl"]),
+    ):
+        out, other = target / name, target / alias
+        command = [*cc, *ABI_FLAGS, *include, *sources, *ABI_LINK, f"-Wl,-soname,{name}", *needs, "-o", str(out)]
+        subprocess.run(command, check=True)
+        other.unlink(missing_ok=True)
+        if links:
+            other.symlink_to(name)
+        else:
+            shutil.copy(out, other)
+
+
 packages: dict[str, str] = {}
 for name in find_packages(".", include=["boardcore", "boardcore.*"]):
     packages[name] = name.replace(".", "/")
@@ -92,6 +130,7 @@ setup(
     package_dir=packages,
     package_data={
         "": ["py.typed", "*.pyi"],
+        "boardcore_simulators.vendor_abi": ["dialogic_functions.txt"],
         "boardcore": ["prompts/*/*.wav", "prompts/*/*.toml", "prompts/*.md"],
     },
     include_package_data=False,
