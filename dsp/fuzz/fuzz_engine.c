@@ -16,12 +16,12 @@
             abort();      \
     } while (0)
 
-enum { LINES = 2, PORTS = 2 * LINES + 2, JOBS = 512, CLIP = 4000, FILES = 4 };
+enum { LINES = 2, TAPS = 2, PORTS = 2 * LINES + 2 + TAPS, JOBS = 512, CLIP = 4000, FILES = 4 };
 
 typedef struct {
     int id, open, shut;
     int32_t bits;
-    const bc_port_ops *ops;
+    const bc_port_ops *ops; /* NULL: a tap */
     void *state;
 } channel;
 
@@ -31,6 +31,9 @@ static bc_engine *engine;
 static channel channels[PORTS];
 static bc_ring_port *ring;
 static bc_stream *stream[PORTS];
+static bc_audio_ring *to_play[PORTS], *recorded[PORTS];
+static int64_t play_job[PORTS], record_job[PORTS]; /* that have those rings */
+static uint64_t taken_out[PORTS];
 static int64_t job_ids[JOBS], stream_job[PORTS];
 static int job_port[JOBS], job_ended[JOBS], jobs;
 static uint64_t polled;
@@ -88,6 +91,24 @@ static uint32_t loose_sense(void *state)
 }
 static const bc_port_ops loose_ops = {.receive = loose_receive, .transmit = loose_transmit, .sense = loose_sense};
 
+/* A job with a ring ended: what it says is in the ring is there, and the ring may go. */
+static void ring_over(int i, int64_t job, const bc_job_result *r)
+{
+    if (record_job[i] == job) {
+        MUST(taken_out[i] + (uint64_t)bc_audio_ring_readable(recorded[i]) == r->samples);
+        bc_audio_ring_free(recorded[i]);
+        MUST((recorded[i] = bc_audio_ring_new(1600, 400)));
+        record_job[i] = 0;
+        taken_out[i] = 0;
+    }
+    if (play_job[i] == job) {
+        MUST(r->reason != BC_END_DATA || bc_audio_ring_readable(to_play[i]) == 0);
+        bc_audio_ring_free(to_play[i]);
+        MUST((to_play[i] = bc_audio_ring_new(1600, 400)));
+        play_job[i] = 0;
+    }
+}
+
 static void told(const bc_event *e)
 {
     channel *c = NULL;
@@ -119,9 +140,11 @@ static void told(const bc_event *e)
         MUST(r.reason >= BC_END_DATA && r.reason <= BC_END_ERROR && r.start_tick < r.end_tick && r.end_tick <= e->tick);
         MUST(r.digit_count <= BC_MAX_DIGITS && (r.reason == BC_END_ERROR) == (r.error != 0));
         MUST(bc_engine_job_result(engine, e->job, &r) == BC_EINVAL);
-        for (int i = 0; i < PORTS; i++)
+        for (int i = 0; i < PORTS; i++) {
             if (stream_job[i] == e->job)
                 stream_job[i] = 0;
+            ring_over(i, e->job, &r);
+        }
         break;
     }
     default: MUST(e->kind == BC_EV_SOUND || e->kind == BC_EV_TONE || e->kind == BC_EV_STREAM);
@@ -164,14 +187,19 @@ static void start_job(channel *c)
     switch (s.kind) {
     case BC_JOB_PLAY:
         s.from_sample = take(2);
-        if (flags & 128)
+        if (s.from_sample % 3 == 0)
+            s.ring = to_play[index], s.from_sample = s.from_sample == 3;
+        else if (flags & 128)
             s.file = bc_file_play_fd(dup(memory), take(2), &error);
         else
             s.clip = clip, s.clip_samples = take(2) % (CLIP + 1);
         break;
     case BC_JOB_RECORD:
         s.slot = (int)(int16_t)take(2);
-        s.file = bc_file_record(flags & 128 && take(1) % 8 == 0 ? "/dev/full" : path[take(1) % FILES], BC_WAV_PCM16, 0, &error);
+        if (flags & 128 && take(1) % 2)
+            s.ring = recorded[take(1) % 4 ? index : (int)take(1) % PORTS];
+        else
+            s.file = bc_file_record(flags & 128 && take(1) % 8 == 0 ? "/dev/full" : path[take(1) % FILES], BC_WAV_PCM16, 0, &error);
         break;
     case BC_JOB_DIGITS:
         s.digit_count = take(1) % 70;
@@ -205,6 +233,16 @@ static void start_job(channel *c)
     job_ended[jobs] = 0;
     if (s.kind == BC_JOB_STREAM)
         stream_job[index] = id;
+    for (int i = 0; i < PORTS; i++) {
+        if (s.ring == recorded[i] && s.ring) {
+            MUST(!record_job[i]);
+            record_job[i] = id;
+        }
+        if (s.ring == to_play[i] && s.ring) {
+            MUST(!play_job[i]);
+            play_job[i] = id;
+        }
+    }
     job_ids[jobs++] = id;
 }
 
@@ -212,7 +250,7 @@ static void open_channel(channel *c)
 {
     if (c->open)
         return;
-    c->id = bc_engine_port_open(engine, c->ops, c->state);
+    c->id = c->ops ? bc_engine_port_open(engine, c->ops, c->state) : bc_engine_tap_open(engine);
     MUST(c->id >= 0);
     for (int i = 0; i < PORTS; i++)
         MUST(c == &channels[i] || !channels[i].open || channels[i].id != c->id);
@@ -232,13 +270,25 @@ static void close_channel(channel *c)
         c->shut = 1;
 }
 
+static void use_rings(int i)
+{
+    int16_t audio[8 * BC_BLOCK];
+    fill(audio, sizeof audio / 4);
+    (void)bc_audio_ring_write(to_play[i], audio, (int)take(2) % (8 * BC_BLOCK + 1));
+    if (take(1) % 8 == 0)
+        bc_audio_ring_finish(to_play[i]);
+    int want = (int)take(2) % (8 * BC_BLOCK + 1), got = bc_audio_ring_read(recorded[i], audio, want);
+    MUST(got >= 0 && got <= want && bc_audio_ring_readable(recorded[i]) <= 1600 && bc_audio_ring_writable(to_play[i]) >= 0);
+    taken_out[i] += (uint64_t)got;
+}
+
 static void step(void)
 {
     channel *c = &channels[take(1) % PORTS];
     int16_t audio[8 * BC_BLOCK];
     uint64_t until = bc_engine_tick(engine);
     bc_engine_statistics s;
-    switch (take(1) % 24) {
+    switch (take(1) % 26) {
     case 0: open_channel(c); break;
     case 1: close_channel(c); break;
     case 2: case 3: case 4:
@@ -303,6 +353,8 @@ static void step(void)
         (void)bc_stream_read(stream[c - channels], audio, (int)take(1) % 9);
         break;
     case 22: bc_engine_read_statistics(engine, &s); break;
+    case 23: (void)bc_engine_tap_source(engine, c->id, take(1) % 4 ? (int)take(1) % (2 * PORTS) : (int)(int16_t)take(2)); break;
+    case 24: use_rings((int)(c - channels)); break;
     default:
         until += take(1);
         do
@@ -333,6 +385,7 @@ static void in_order(void)
     bc_engine_read_statistics(engine, &s);
     MUST(s.ports == 0 && s.jobs == 0 && s.files == 0 && s.conferences == 0 && s.events == polled);
     MUST(s.ticks == bc_engine_tick(engine) && engine->lanes_used == 0 && engine->party_count == 0 && engine->active_count == 0);
+    MUST(engine->tap_count == 0);
     for (int32_t i = 0; i < engine->slots; i++) {
         MUST(engine->quiet[i]);
         for (int k = 0; k < BC_BLOCK; k++)
@@ -376,9 +429,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t size)
     MUST((ring = bc_ring_port_new(2)));
     channels[2 * LINES] = (channel){.ops = bc_ring_port_ops(), .state = ring};
     channels[2 * LINES + 1] = (channel){.ops = &loose_ops, .state = &loose_bits};
+    for (int i = 0; i < TAPS; i++)
+        channels[2 * LINES + 2 + i] = (channel){.ops = NULL};
     for (int i = 0; i < PORTS; i++) {
         MUST((stream[i] = bc_stream_new(4)));
-        stream_job[i] = 0;
+        MUST((to_play[i] = bc_audio_ring_new(1600, 400)) && (recorded[i] = bc_audio_ring_new(1600, 400)));
+        stream_job[i] = play_job[i] = record_job[i] = 0;
+        taken_out[i] = 0;
     }
     jobs = party_count = room_count = keys_on = raw_on = 0;
     polled = loose_bits = 0;
@@ -391,8 +448,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t size)
     for (int i = 0; i < LINES; i++)
         bc_line_free(line[i]);
     bc_ring_port_free(ring);
-    for (int i = 0; i < PORTS; i++)
+    for (int i = 0; i < PORTS; i++) {
         bc_stream_free(stream[i]);
+        bc_audio_ring_free(to_play[i]);
+        bc_audio_ring_free(recorded[i]);
+    }
     for (int i = 0; i < FILES; i++)
         unlink(path[i]);
     return 0;

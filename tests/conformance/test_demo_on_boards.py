@@ -1,0 +1,67 @@
+"""The demo on the engine's own board and on a Dialogic board: the same calls, the same events, at the same times."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from boardcore import Call
+from boardcore.cli._demo import Demo, stage_of
+from boardcore.cli._demo_verdict import judge
+from boardcore.events import CallEvent, OperationEnded, OperationStarted
+from boardcore.testing import Clock, PacedClock, VirtualClock
+
+PACE = 2.0
+TOLERANCE_S = 0.06
+Row = tuple[str, str, float]
+
+
+def _name(event: CallEvent) -> str:
+    match event:
+        case OperationStarted():
+            return f"{event.operation} begins"
+        case OperationEnded():
+            return f"{event.operation} ends by {event.reason}"
+        case _:
+            return type(event).__name__
+
+
+def _rows(calls: Iterable[Call]) -> list[list[Row]]:
+    """What happened on each call, and how long after what was before it."""
+    rows: list[list[Row]] = []
+    for call in calls:
+        times = [event.at_s for event in call.history]
+        gaps = [after - before for before, after in zip([times[0], *times], times, strict=False)]
+        rows.append([(str(number), _name(e), gap) for number, (e, gap) in enumerate(zip(call.history, gaps, strict=True))])
+    return rows
+
+
+def _play(board: str, clock: Clock, folder: Path) -> list[list[Row]]:
+    folder.mkdir()
+    demo = Demo(Console(file=io.StringIO()), "en", folder, stage_of(board))
+    clock.run(demo.run(seed=1))
+    (folder / "call.json").write_text("")
+    bad = [check for check in judge(demo.recorded, folder, "en") if not check.good]
+    assert bad == []
+    return _rows(demo.centre_calls)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[list[Row]], list[list[Row]]]:
+    folder = tmp_path_factory.mktemp("demo")
+    return _play("sim", VirtualClock(), folder / "sim"), _play("dialogic", PacedClock(PACE), folder / "dialogic")
+
+
+def test_the_same_events(played: tuple[list[list[Row]], list[list[Row]]]) -> None:
+    sim, dialogic = ([[row[:2] for row in call] for call in calls] for calls in played)
+    assert dialogic == sim
+
+
+def test_at_the_same_times(played: tuple[list[list[Row]], list[list[Row]]]) -> None:
+    sim, dialogic = ([row for call in calls for row in call] for calls in played)
+    apart = {f"{a[0]} {a[1]}": round(b[2] - a[2], 3) for a, b in zip(sim, dialogic, strict=True)}
+    assert {what: apart_s for what, apart_s in apart.items() if abs(apart_s) > TOLERANCE_S} == {}
