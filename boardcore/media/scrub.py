@@ -1,8 +1,8 @@
 """Silence DTMF digits in audio that passes through: for boards that record and stream with hardware of their own.
 
 A digit is known only some time after its tone began, so all audio is held back by a fixed lag; within it the tone is
-silenced from its very beginning. The lag covers the detector's decisions (a digit is sure 40 ms into it, its end known
-25 ms after it), so the result does not depend on how the samples were split.
+silenced from its very beginning. The lag covers the detector's decisions, so the result does not depend on how the
+samples were split.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ __all__ = ["LAG_SAMPLES", "Scrubber"]
 
 Samples = npt.NDArray[np.int16]
 RATE_HZ = 8000
-LAG_SAMPLES = 960  # 120 ms: 15 ms early, 40 ms to be sure, 10 ms of gap, 25 ms to the end, and room
+LAG_SAMPLES = 400  # 50 ms: from 5 ms before a tone to the detector's being sure are 40, from its end to that 30
 _BEFORE = 40  # the detector tells a beginning up to 5 ms late
 _AFTER = 120  # and an end up to that of the window it was found in
-_PAST = 2 * LAG_SAMPLES  # a tone that ended longer ago is not needed any more
+_PAST = 4 * LAG_SAMPLES  # a tone that ended longer ago is not needed any more
 
 
 class Scrubber:

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from boardcore.errors import DriverError
 from boardcore.ports import CollectResult, CollectSpec, EndReason, JobResult, Termination
 from boardcore_dialogic._constants import Event, TermMask
 from boardcore_dialogic._digits import Collecting, DigitRule, Verdict
@@ -40,6 +41,12 @@ class Job(Generic[ResultT]):
         """Give the result, once."""
         if not self._result.done():
             self._result.set_result(result)
+
+    def refuse(self, error: DriverError) -> None:
+        """It has not begun: the library took the call, and the board refused it."""
+        if not self._result.done():
+            self._result.set_exception(error)
+            self._result.exception()  # who waits is told; nobody need
 
     def stop(self, reason: EndReason = EndReason.STOPPED) -> None:
         raise NotImplementedError
@@ -128,7 +135,12 @@ class TransferJob(Job[ResultT]):
 
     async def conclude(self, event: VendorEvent | None) -> None:
         """Make the result and give it."""
-        self.deliver(await self._conclude(self._ending(event), self.loop.time()))
+        ending = self._ending(event)
+        result = await self._conclude(ending, self.loop.time())
+        if event is not None and event.kind == Event.ERROR and event.error and not event.count:
+            self.refuse(DriverError(ending.detail, event.error))
+        else:
+            self.deliver(result)
 
     def _ending(self, event: VendorEvent | None) -> Ending:
         verdict, self._verdict = self._verdict, self._verdict or Verdict(EndReason.STOPPED)
@@ -136,7 +148,7 @@ class TransferJob(Job[ResultT]):
             lost = verdict or Verdict(EndReason.ERROR)
             return Ending(lost.reason, lost.digit, None, "" if verdict else "the device does not answer")
         if event.kind == Event.ERROR:
-            return Ending(EndReason.ERROR, None, None, f"the device failed (vendor code {event.error})")
+            return Ending(EndReason.ERROR, None, None, "the device refused or failed")
         by_itself = not event.term_mask & (TermMask.USRSTOP | TermMask.DIGIT | TermMask.MAXDTMF)
         if verdict is None or (by_itself and verdict.reason is not EndReason.HANGUP and event.term_mask):
             return Ending(reason_of(event.term_mask), None, event, "")

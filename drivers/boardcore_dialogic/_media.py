@@ -131,8 +131,8 @@ class DialogicMedia:
         starting = self._board.spawn(self._start(spec, role), f"{self._channel.name} {role}")
         try:
             return cast("MediaJob[ResultT]", await asyncio.shield(starting))
-        except asyncio.CancelledError:  # the library's call cannot be taken back: what it began is stopped
-            starting.add_done_callback(_stop_begun)
+        except asyncio.CancelledError:  # the library's call cannot be taken back: what it began is stopped first
+            await asyncio.shield(self._board.spawn(_stop_begun(starting), f"{self._channel.name} {role} cancelled"))
             raise
 
     async def _start(self, spec: object, role: str) -> Job[Any]:
@@ -376,7 +376,7 @@ class DialogicMedia:
         try:
             await asyncio.shield(opening)
         except asyncio.CancelledError:
-            opening.add_done_callback(lambda _: self._board.spawn(stream.close(), f"{self._channel.name} stream"))
+            await asyncio.shield(self._board.spawn(_close_opened(opening, stream), f"{self._channel.name} stream"))
             raise
         return stream
 
@@ -453,6 +453,15 @@ def _quick(
     return finish
 
 
-def _stop_begun(starting: asyncio.Task[Job[Any]]) -> None:
+async def _stop_begun(starting: asyncio.Task[Job[Any]]) -> None:
+    await asyncio.wait({starting})
     if not starting.cancelled() and starting.exception() is None:
         starting.result().stop()
+        with contextlib.suppress(BoardcoreError):
+            await starting.result().result()
+
+
+async def _close_opened(opening: asyncio.Task[None], stream: VendorStream) -> None:
+    await asyncio.wait({opening})
+    if not opening.cancelled() and opening.exception() is None:
+        await stream.close()

@@ -209,10 +209,11 @@ class Vendor:
         device, kind, length = (int(f(0)) for f in (lib.sr_getevtdev, lib.sr_getevttype, lib.sr_getevtlen))
         data = lib.sr_getevtdatap(0)
         kept = b"" if data == self._ffi.NULL or length <= 0 else bytes(self._ffi.buffer(data, min(length, _DATA_MAX)))
-        if kind in (c.Event.PLAY, c.Event.RECORD):
-            return VendorEvent(device, kind, kept, at_s, int(lib.ATDX_TERMMSK(device)), int(lib.ATDX_TRCOUNT(device)))
         error = int(lib.ATDV_LASTERR(device)) if kind == c.Event.ERROR else 0
-        return VendorEvent(device, kind, kept, at_s, error=error)
+        if kind not in (c.Event.PLAY, c.Event.RECORD, c.Event.ERROR):
+            return VendorEvent(device, kind, kept, at_s)
+        mask, count = int(lib.ATDX_TERMMSK(device)), max(0, int(lib.ATDX_TRCOUNT(device)))
+        return VendorEvent(device, kind, kept, at_s, mask, count, error)
 
     def put_marker(self, device: int) -> None:
         """Put an event of our own behind those that wait."""

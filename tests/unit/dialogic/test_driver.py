@@ -210,10 +210,10 @@ def test_a_cancelled_start_stops_what_it_began() -> None:
             starting = asyncio.ensure_future(rig.media.start(PlaySpec(SPEECH)))
             await until(lambda: rig.vendor.called("play"))
             starting.cancel()
+            asyncio.get_running_loop().call_later(0.05, rig.vendor.hanging.pop("play").set)
             await asyncio.wait({starting})
-            rig.vendor.hanging.pop("play").set()
-            await until(lambda: rig.vendor.called("stop"))
-            await until(lambda: rig.board.statistics()["jobs"] == 0)
+            assert rig.board.statistics()["jobs"] == 0
+            assert rig.vendor.called("stop")
 
     run(test)
 
@@ -320,7 +320,7 @@ def test_a_system_error_of_one_job_loses_no_board() -> None:
         async with rigged() as rig:
             job = await rig.media.start(PlaySpec(SPEECH))
             rig.vendor.jobs.clear()
-            rig.vendor.tell(LINE, c.Event.ERROR, error=c.Error.SYSTEM)
+            rig.vendor.tell(LINE, c.Event.ERROR, error=c.Error.SYSTEM, count=800)
             result = await job.result()
             assert (result.reason, rig.told.of(BoardGone)) == (EndReason.ERROR, [])
 
@@ -336,6 +336,19 @@ def files_up_to(count: int) -> Generator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_what_the_board_refuses_after_the_call_is_a_driver_error_too() -> None:
+    async def test() -> None:
+        async with rigged() as rig:
+            job = await rig.media.start(PlaySpec(SPEECH))
+            rig.vendor.tell(LINE, c.Event.ERROR, error=13)
+            with pytest.raises(DriverError) as refused:
+                await job.result()
+            assert refused.value.vendor_code == 13
+            assert rig.board.statistics()["jobs"] == 0
+
+    run(test)
 
 
 def test_a_full_disk_ends_a_recording_with_what_is_safe(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ static void ring(dx_device *device, const wire_message *message)
     } else if (message->a <= 1) {
         device->caller[0] = 0;
     }
-    if (device->rings == device->rings_wanted)
+    if (device->rings_wanted > 0 && device->rings % device->rings_wanted == 0) /* it counts anew from there */
         dx_cst(device, DM_RINGS, DE_RINGS, (unsigned)device->rings);
     pthread_cond_broadcast(&device->changed);
 }
