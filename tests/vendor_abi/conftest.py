@@ -66,6 +66,12 @@ class Program:
         assert line.startswith(text), f"{line!r}, wanted {text!r}"
         return line
 
+    async def tell(self, text: str) -> None:
+        """Write a line to it."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(text.encode() + b"\n")
+        await self.process.stdin.drain()
+
     async def ended(self) -> int:
         return await asyncio.wait_for(self.process.wait(), LIMIT_S)
 
@@ -75,7 +81,7 @@ async def running(path: Path, simulator: SimulatorProcess, *arguments: str | Pat
     """Run a program on a server's boards; it is killed at the end if it still runs."""
     environment = os.environ | {"BOARDCORE_SIM_SOCKET": str(simulator.path)}
     process = await asyncio.create_subprocess_exec(
-        path, *map(str, arguments), env=environment, stdout=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.DEVNULL
+        path, *map(str, arguments), env=environment, stdout=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.PIPE
     )
     try:
         yield Program(process)
