@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define CHUNK 8192
+#define DRAIN 65536
 
 static pthread_t thread;
 static pthread_cond_t work; /* for every thread of this file */
@@ -69,19 +70,31 @@ static void play(dx_job *job)
     }
 }
 
-static void grant(dx_job *job, size_t n)
+static void send_credit(dx_job *job, uint64_t n)
 {
-    int64_t room = dx_transfer_room(&job->transfer);
-    uint64_t more = room < 0 ? 0 : (uint64_t)room - (job->granted < (uint64_t)room ? job->granted : (uint64_t)room);
     uint8_t body[4];
     wire_out out = {.octets = body, .room = sizeof body};
-    if (more > n)
-        more = n;
-    if (!more)
-        return;
-    job->granted += more;
-    wire_u32(&out, (uint32_t)more);
+    job->granted += n;
+    wire_u32(&out, (uint32_t)n);
     send_unlocked(job, WIRE_CREDIT, body, out.n);
+}
+
+/* Never more than the tables can take. */
+static void grant(dx_job *job, uint64_t n)
+{
+    uint64_t room = (uint64_t)dx_transfer_room(&job->transfer);
+    uint64_t more = room - (job->granted < room ? job->granted : room);
+    if (more)
+        send_credit(job, more < n ? more : n);
+}
+
+/* What was recorded until the server heard of the stop has still to come before the job can end; it is dropped. */
+static void drain(dx_job *job, uint64_t n)
+{
+    uint64_t first = job->stop_wanted ? 0 : DRAIN;
+    stop(job);
+    if (!job->ended)
+        send_credit(job, first ? first : n);
 }
 
 static void record(dx_job *job)
@@ -103,7 +116,7 @@ static void record(dx_job *job)
         else if (!job->error && (n < (long)block->n || dx_transfer_room(&job->transfer) == 0))
             job->full = 1;
         if (job->error || job->full)
-            stop(job);
+            drain(job, block->n);
         else if (!job->ended)
             grant(job, block->n);
         free(block);

@@ -110,11 +110,14 @@ static int condition(const DV_TPT *entry, int job, wire_rules *out, const char *
     }
 }
 
+/* For digits only: the vendor's own TF_LCOFF has TF_CLREND in it, and does not cost a program its digits. */
 static void clear_flags(const DV_TPT *entry, wire_rules *out)
 {
+    if (entry->tp_termno != DX_MAXDTMF && entry->tp_termno != DX_DIGMASK && entry->tp_termno != DX_DIGTYPE)
+        return;
     if (entry->tp_flags & TF_CLRBEG)
         out->flags |= WIRE_RULE_CLEAR_FIRST;
-    if (entry->tp_flags & TF_CLREND && entry->tp_termno != DX_IDDTIME)
+    if (entry->tp_flags & TF_CLREND)
         out->flags |= WIRE_RULE_CLEAR_END;
 }
 
