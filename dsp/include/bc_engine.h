@@ -89,12 +89,12 @@ typedef struct {
     uint32_t first_ticks;       /* collect: to the first digit */
     uint32_t inter_ticks;       /* collect: between digits */
     int32_t keep_digit;         /* the stopping digit stays in the buffer */
+    int32_t slot;               /* record: the slot, -1 for the port's own line */
     /* play: clip (int16 at 8 kHz, kept alive by the caller to the job's end), or file */
     const int16_t *clip;
     uint64_t clip_samples;
     uint64_t from_sample;
     bc_file *file;              /* play or record; the job owns it once started */
-    int32_t slot;               /* record: the slot, -1 for the port's own line */
     bc_stream *stream;          /* owned by the caller to the job's end */
     bc_audio_ring *ring;        /* play or record, in place of clip or file; owned by the caller to the job's end */
     bc_tone tone;

@@ -42,7 +42,7 @@ static void ticks_come_so_often(int64_t tick_ns)
     CHECK(late_s <= 0.02 + tick_s);
     bc_engine_statistics n;
     bc_engine_read_statistics(e, &n);
-    CHECK(n.late_ticks < n.ticks);
+    CHECK(n.late_ticks <= n.ticks / 2); /* a busy machine's; all, if it went by another tick than its own */
     CHECK(bc_engine_stop(e) == BC_OK);
     uint64_t before = bc_engine_tick(e);
     CHECK(bc_engine_start(e) == BC_OK); /* goes on where it was */

@@ -141,6 +141,31 @@ static void gains_and_switching(void)
     free(b);
 }
 
+/* A copy of silence is known to be silent: nothing is computed for it. */
+static void quiet_source(int media)
+{
+    static int16_t clip[9 * BC_BLOCK];
+    bc_engine *e = engine_new(3);
+    wire *w = wire_new(), *ear = wire_new();
+    say_count(w);
+    for (size_t i = 0; i < 9 * BC_BLOCK; i++)
+        clip[i] = count_up(i + 100);
+    int line = port_open(e, w, 0), hears = port_open(e, ear, 0), tap = tap_open(e, 0);
+    receive_from(e, tap, media ? bc_engine_slot_media(e, line) : bc_engine_slot_in(e, line));
+    play(e, line, clip, 9 * BC_BLOCK);
+    CHECK(bc_engine_listen(e, hears, bc_engine_slot_in(e, tap)) == BC_OK);
+    run_to(e, 10);
+    w->mute = 1;
+    run_to(e, 20);
+    const int16_t *last = media ? clip + 8 * BC_BLOCK : w->says + 9 * BC_BLOCK;
+    CHECK(ear->spoke[9] && memcmp(ear->heard + 9 * BC_BLOCK, last, 160) == 0);
+    for (int t = 10; t < 20; t++)
+        CHECK(!ear->spoke[t]);
+    bc_engine_free(e);
+    free(w);
+    free(ear);
+}
+
 /* The source's port is closed and its number given to another: silence, not the stranger. */
 static void source_closes(void)
 {
@@ -215,23 +240,37 @@ static void arguments(void)
     free(w);
 }
 
-/* A digit that is secret on the line is silent in a recording of its tap, direct or through a room. */
-static void secret_on_the_line(int through_room, int secret)
+/* A digit that is secret on the line is silent in a recording of its tap, direct or through a room; also if it was
+   under way, and not yet told, when it became secret. */
+static void secret_on_the_line(int through_room, int secret, int at_ms, uint64_t since_tick)
 {
     bc_engine *e = engine_new(3);
     wire *w = wire_new();
-    say_keys(w, 300, "5", 100, 100);
+    say_keys(w, at_ms, "5", 100, 100);
     int tap = tap_open(e, 0), line = port_open(e, w, BC_DETECT_DTMF), room = bc_engine_conf_open(e);
-    CHECK(bc_engine_port_secret(e, line, secret) == BC_OK);
     CHECK(bc_engine_party_add(e, room, line, 4096, 0, 1) >= 0);
     receive_from(e, tap, through_room ? bc_engine_conf_slot(e, room) : bc_engine_slot_in(e, line));
     record(e, tap, "tap.wav", 60);
+    run_to(e, since_tick);
+    CHECK(bc_engine_port_secret(e, line, secret) == BC_OK);
     run_to(e, 80);
-    CHECK(recorded("tap.wav") == 60 * BC_BLOCK);
-    CHECK((peak(back, 60 * BC_BLOCK) == 0) == secret);
-    CHECK(find(line, BC_EV_DIGIT, 0)->a == (secret ? 0 : '5'));
+    const bc_event *digit = find(line, BC_EV_DIGIT, 0);
+    int hidden = secret && digit->tick > since_tick;
+    CHECK(recorded("tap.wav") == 60 * BC_BLOCK && digit->a == (hidden ? 0 : '5'));
+    CHECK(hidden ? peak(back, 60 * BC_BLOCK) == 0 : peak(back, 60 * BC_BLOCK) > 1000);
     bc_engine_free(e);
     free(w);
+}
+
+static void secrets(void)
+{
+    for (int through_room = 0; through_room < 2; through_room++) {
+        secret_on_the_line(through_room, 0, 300, 0);
+        for (int ms = 300; ms < 310; ms++) /* wherever in a tick it begins */
+            secret_on_the_line(through_room, 1, ms, 0);
+        for (uint64_t since = 28; since < 45; since++)
+            secret_on_the_line(through_room, 1, 300, since);
+    }
 }
 
 /* Slips of a port stay counted when it is closed. */
@@ -256,14 +295,14 @@ static void slips_stay(void)
 int main(void)
 {
     CHECK(mkdtemp(folder));
-    for (int yes = 0; yes < 2; yes++) {
-        line_in_the_same_tick(yes);
-        secret_on_the_line(0, yes);
-        secret_on_the_line(1, yes);
-    }
+    line_in_the_same_tick(0);
+    line_in_the_same_tick(1);
+    secrets();
     made_in_the_last_tick();
     voice_resource();
     gains_and_switching();
+    quiet_source(0);
+    quiet_source(1);
     source_closes();
     tap_closes();
     arguments();
