@@ -83,9 +83,11 @@ types: $(VENV)/installed ## mypy and pyright, both strict
 
 c-test: ## the C tests under the address, undefined-behaviour and thread sanitizers
 	@$(MAKE) -f dsp/tests/Makefile
+	@$(MAKE) -f simulators/vendor_abi/Makefile
 
-fuzz: ## libFuzzer on every dsp/fuzz/fuzz_*.c, SECONDS=20 each
+fuzz: ## libFuzzer on every fuzz_*.c, SECONDS=20 each
 	@$(MAKE) -f dsp/fuzz/Makefile SECONDS=$(SECONDS)
+	@$(MAKE) -f simulators/vendor_abi/Makefile fuzz SECONDS=$(SECONDS)
 
 packaging: $(VENV)/built ## build the sdist and the wheel, install and try them
 	@$(BIN)/pytest -m packaging tests/packaging $(ARGS)
