@@ -14,7 +14,6 @@ __all__ = ["Line"]
 
 RELAY_S = 0.02  # until a hook that was asked for is known to be seen by the wires
 SEIZURE_S = 0.1  # an exchange does not notice a shorter closing of the loop
-RELEASE_GUARD_S = 0.2  # and takes a shorter opening for a flash
 RINGS_OFF_S = 6.0  # without a burst: nobody rings any more
 
 
@@ -67,7 +66,7 @@ class Line:
         self.off_hook = False
         self._current = False
         self.wires.hook(False)
-        await asyncio.sleep(RELEASE_GUARD_S)
+        await asyncio.sleep(RELAY_S)
         self.closed = False
         self._hook_changed()
 
