@@ -177,10 +177,11 @@ class BoardClient:
 
     # -- what comes ---------------------------------------------------------------------------------------------
     async def read(self) -> None:
-        while data := await self.reader.read(65536):
-            self.splitter.feed(data)
-            while message := self.splitter.next():
-                self.take(message)
+        with contextlib.suppress(ConnectionError):
+            while data := await self.reader.read(65536):
+                self.splitter.feed(data)
+                while message := self.splitter.next():
+                    self.take(message)
         self.gone.set()
 
     def take(self, message: Message) -> None:

@@ -30,7 +30,7 @@ class Device:
         self._connection = connection
         self.number = number
         self.channel = channel
-        self.closing = False
+        self.ready = False  # between OPENED and CLOSE
 
     @property
     def paused(self) -> bool:
@@ -40,7 +40,8 @@ class Device:
         self._connection.send(kind, self.number, ref, body, tick)
 
     def event(self, event: Event, tick: int, a: int, b: int, text: str) -> None:
-        self.send(Kind.EVENT, 0, bodies.pack_event(event, a, b, text), tick)
+        if self.ready:
+            self.send(Kind.EVENT, 0, bodies.pack_event(event, a, b, text), tick)
 
 
 class BoardSession:
@@ -64,7 +65,7 @@ class BoardSession:
             self._reply(message, Status.UNSUPPORTED, "CONTROL is for the role control")
             return
         device = self._devices.get(message.device)
-        if device is None or device.closing:
+        if device is None or not device.ready:
             self._refuse(message, Status.NO_DEVICE, f"device {message.device} is not open")
         elif kind is Kind.CLOSE:
             self._connection.spawn(self._close(device, message))
@@ -99,8 +100,7 @@ class BoardSession:
             device = found.holder = self._new_device(found)
             self._connection.spawn(self._opened(device, found, message))
         else:
-            device = self._new_device(None)
-            self._connection.send(Kind.OPENED, device.number, message.ref, found.pack())
+            self._tell_opened(self._new_device(None), found, message)
 
     def _new_device(self, channel: Channel | None) -> Device:
         self._latest = self._latest % _DEVICES_MAX + 1
@@ -111,10 +111,14 @@ class BoardSession:
 
     async def _opened(self, device: Device, channel: Channel, message: Message) -> None:
         await channel.settled()
-        self._connection.send(Kind.OPENED, device.number, message.ref, channel.opened().pack())
+        self._tell_opened(device, channel.opened(), message)
+
+    def _tell_opened(self, device: Device, opened: bodies.Opened, message: Message) -> None:
+        device.send(Kind.OPENED, message.ref, opened.pack())
+        device.ready = True
 
     async def _close(self, device: Device, message: Message) -> None:
-        device.closing = True
+        device.ready = False
         channel = device.channel
         if channel is not None:
             if channel.voice.job is not None:
