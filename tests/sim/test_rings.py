@@ -15,7 +15,7 @@ from boardcore.media.engine import Engine
 from boardcore.media.port import EngineBus, EngineMedia, EngineStream
 from boardcore.media.rings import PlayRing, RecordRing
 from boardcore.ports import AudioSamples, EndReason, PlaySpec, SendDigitsSpec, Termination
-from boardcore.testing import VirtualClock
+from boardcore.testing import PacedClock, VirtualClock
 from boardcore_simulators import LineQuality
 from boardcore_simulators.line import SimLine
 
@@ -63,6 +63,33 @@ async def test_what_is_written_as_room_is_told_is_heard_whole(virtual_clock: Vir
         await listening.close()
         assert (result.reason, result.samples, ring.underruns) == (EndReason.DATA, said.size, 0)
         assert np.array_equal(from_first_sound(listening.read_now())[: said.size], said)
+
+
+def test_the_engines_thread_wakes_who_writes_and_reads() -> None:
+    async def main() -> None:
+        async with both_ends() as (near, far):
+            said, out, heard = sine(4.0), PlayRing(16000, 1000), RecordRing(24000, 1000)
+            left, read = said[out.write(said) :], 0
+
+            def more() -> None:
+                nonlocal left
+                left = left[out.write(left) :]
+                if not left.size:
+                    out.finish()
+
+            def take() -> None:
+                nonlocal read
+                read += heard.read().size
+
+            recording = far.record_ring(heard, NO_RULE, take)
+            played = await near.play_ring(out, NO_RULE, more).result()
+            assert (played.reason, played.samples) == (EndReason.DATA, said.size)
+            assert read > 8000
+            recording.stop()
+            recorded = await recording.result()
+            assert read + heard.read().size == recorded.samples >= said.size
+
+    PacedClock(5).run(main())
 
 
 async def test_what_is_late_is_counted_and_the_job_goes_on(virtual_clock: VirtualClock) -> None:
