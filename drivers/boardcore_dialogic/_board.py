@@ -335,9 +335,8 @@ class DialogicBoard:
         if self._pump.started:
             self._pump.end(first or 0)
             await self._pump.join()
-        for device, (resource, _) in self._takers.items():
-            if resource.fault is None:
-                await self._close_device(device)
+        for device, _ in sorted(self._takers.items(), key=lambda row: row[1][0].fault is not None):
+            await self._close_device(device)  # those that hang last: closing may cost a thread each
         for device in self._boards:
             await self._close_device(device)
         await self.workers.close()

@@ -80,6 +80,15 @@ class DialogicLine:
         await asyncio.sleep(RELEASE_GUARD_S)
 
     async def _hook(self, state: int) -> None:
+        """Cancelling leaves it under way: the library owes an event, and takes no other command before that."""
+        work = self._board.spawn(self._do_hook(state), f"{self._channel.name} hook")
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(_retrieve)
+            raise
+
+    async def _do_hook(self, state: int) -> None:
         async with self._hook_lock:
             hooked = self._hooked = self._board.loop.create_future()
             try:
@@ -184,3 +193,8 @@ class DialogicLine:
         slot = self._resource.line_slot
         assert slot is not None  # a channel has a line
         return slot
+
+
+def _retrieve(work: asyncio.Task[None]) -> None:
+    if not work.cancelled():
+        work.exception()

@@ -13,7 +13,7 @@ from boardcore_simulators.process import SimulatorProcess
 
 __all__ = ["PACE", "DialogicRig", "serving"]
 
-PACE = 5.0  # the fastest at which a loaded machine of two cores does not take a delay of its own for one of the line
+PACE = 4.0  # the fastest at which a loaded machine of two cores does not take a delay of its own for one of the line
 REFUSAL = 13  # EDX_XPBPARM
 HANG_LIMIT_S = 30.0
 
