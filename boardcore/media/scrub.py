@@ -12,20 +12,27 @@ import numpy.typing as npt
 
 from boardcore.dsp import DtmfBegan, DtmfDetector
 
-__all__ = ["LAG_SAMPLES", "Scrubber"]
+__all__ = ["LAG_SAMPLES", "TRANSIT_SAMPLES", "Scrubber"]
 
 Samples = npt.NDArray[np.int16]
 RATE_HZ = 8000
 LAG_SAMPLES = 400  # 50 ms: from 5 ms before a tone to the detector's being sure are 40, from its end to that 30
 _BEFORE = 40  # the detector tells a beginning up to 5 ms late
 _AFTER = 120  # and an end up to that of the window it was found in
+TRANSIT_SAMPLES = 2000  # 250 ms: audio of the past that a board may yet have to bring when secrecy ends
 _PAST = 4 * LAG_SAMPLES  # a tone that ended longer ago is not needed any more
 
 
 class Scrubber:
-    """A delay of `LAG_SAMPLES`, in which digits of secret passages become silence. For one thread at a time."""
+    """A delay of `LAG_SAMPLES`, in which digits of secret passages become silence. For one thread at a time.
 
-    def __init__(self) -> None:
+    Args:
+        transit: samples that may be on their way when secrecy ends, and hold the last secret digit. A public digit that
+            is keyed so soon after it is silenced too.
+    """
+
+    def __init__(self, transit: int = TRANSIT_SAMPLES) -> None:
+        self._transit = transit
         self._held: Samples = np.zeros(0, np.int16)
         self._first = 0  # place of the first sample that is held
         self._received = 0
@@ -41,11 +48,11 @@ class Scrubber:
 
     @secret.setter
     def secret(self, on: bool) -> None:
-        """Silence digits from the next sample on, or let those pass that begin with it."""
+        """Silence digits from the next sample on, or let those pass that begin after what is in transit."""
         if on == self._secret:
             return
         self._secret = on
-        self._public_from = None if on else self._received
+        self._public_from = None if on else self._received + self._transit
         if on and not any(end is None for _, end in self._spans):
             self._detector, self._zero = DtmfDetector(), self._first
             self._listen(self._held)  # a key may be down already

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 
+import numpy as np
+
 from boardcore.call import Call
 from boardcore.errors import MediaBusy
 from boardcore.events import DigitDetected, DigitsLost
@@ -239,6 +241,33 @@ async def a_secret_is_silent_in_recordings(bench: Bench) -> None:
         hearing.loud_s(keyed) <= 0.01 * len(SECRET),
         f"{hearing.loud_s(keyed):.2f} s of the keys are to be heard",
     )
+
+
+@check
+async def a_secret_is_silent_to_its_last_key(bench: Bench) -> None:
+    """The digit with which a secret ends is silence in recordings and streams, though nobody waits after it."""
+    blocks: list[hearing.Samples] = []
+
+    async def tap(call: Call) -> None:
+        async with call.stream() as audio:
+            async for block in audio:
+                blocks.append(block)
+
+    async with (
+        bench.talking() as talk,
+        begun(talk.call.record(bench.folder / "m.wav", max_s=3.0)) as recording,
+        begun(tap(talk.call)),
+    ):
+        await let_pass(0.5)
+        for digit in "73":
+            async with talk.call.secret(), begun(talk.phone.send_digits(digit, on_ms=120)):
+                await talk.call.get_digits(1, first_timeout_s=2)
+            await let_pass(0.5)
+        result = await recording
+        told = {"recording": expect_whole(result), "stream": np.concatenate(blocks)}
+    for where, samples in told.items():
+        found = hearing.digits_in(samples)
+        expect(found == "", f"digits in the {where}: {found!r}")
 
 
 @check

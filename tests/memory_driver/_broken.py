@@ -263,7 +263,12 @@ def counts_before_it_looks(patch: pytest.MonkeyPatch) -> None:
     around(Job, "digit", patch, digit)
 
 
-@breaks("a_secret_is_kept", "a_secret_is_silent_in_recordings", "a_secret_is_kept_from_the_other_party")
+@breaks(
+    "a_secret_is_kept",
+    "a_secret_is_silent_in_recordings",
+    "a_secret_is_silent_to_its_last_key",
+    "a_secret_is_kept_from_the_other_party",
+)
 def ignores_secret(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(MemoryMedia, "set_secret", nothing)
 

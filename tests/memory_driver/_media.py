@@ -62,6 +62,7 @@ class MemoryMedia:
         self._starting: set[str] = set()
         self._ears: Ears | None = None
         self._secret = False
+        self._hushed = False  # the key that is down was pressed in secret
         self._typed = ""
         self._sound = False
         self._recent: list[Block] = []  # what others are yet to hear, in secret
@@ -141,7 +142,8 @@ class MemoryMedia:
         for digit in ears.hear(block) if ears else ():
             self._take(digit)
         key_down = ears is not None and ears.key_down
-        heard = SILENCE if self._secret and key_down else block
+        self._hushed = key_down and (self._secret or self._hushed)
+        heard = SILENCE if self._hushed else block
         self.from_line = self._held_back(heard)
         if self.stream:
             self.stream.turn(self.from_line)
