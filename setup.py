@@ -87,8 +87,10 @@ class BuildExt(build_ext):
 
 VENDOR_ABI = Path("simulators/vendor_abi")
 ABI_PACKAGE = Path("boardcore_simulators/vendor_abi")
-ABI_FLAGS = "-O2 -g -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -ffunction-sections -pthread".split()
-ABI_LINK = "-shared -Wl,--gc-sections -Wl,-z,defs -Wl,-rpath,$ORIGIN".split()
+ABI_FLAGS = [
+    "-O2", "-g", "-std=c11", "-D_GNU_SOURCE", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-pthread",
+]  # fmt: skip
+ABI_LINK = ["-shared", "-Wl,--gc-sections", "-Wl,-z,defs", "-Wl,-rpath,$ORIGIN"]
 # WAVE heads are parsed by the media library's own code.
 ABI_MEDIA = [f"dsp/src/{name}.c" for name in ("wav", "base", "g711", "x86/g711_avx2", "x86/g711_avx512")]
 

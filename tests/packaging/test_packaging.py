@@ -114,8 +114,30 @@ def test_wheel_has_every_module_and_data_file(wheel_names: list[str]) -> None:
     assert not wanted - set(wheel_names)
 
 
+ABI = "boardcore_simulators/vendor_abi/dialogic"
+
+
 def test_wheel_has_no_sources(wheel_names: list[str]) -> None:
-    assert not [name for name in wheel_names if name.endswith((".c", ".h", ".inc", ".o", ".mk"))]
+    """But for the headers against which programs for a vendor's API are compiled."""
+    found = [name for name in wheel_names if name.endswith((".c", ".h", ".inc", ".o", ".mk"))]
+    assert sorted(found) == [f"{ABI}/include/dxxxlib.h", f"{ABI}/include/srllib.h"]
+
+
+def test_wheel_has_the_vendors_libraries(wheel_names: list[str]) -> None:
+    wanted = {f"{ABI}/{name}.so" for name in ("libsrl", "libsrl64", "libdxxx", "libdxxxdm364")}
+    assert {name for name in wheel_names if name.startswith(ABI) and name.endswith(".so")} == wanted
+
+
+@pytest.mark.parametrize("names", [["libdxxx"], ["libsrl64", "libdxxxdm364"]])
+def test_vendors_libraries_of_the_wheel_load(installed: Path, tmp_path: Path, names: list[str]) -> None:
+    """Under either name; both libraries then share one event queue."""
+    (folder,) = run(installed.with_name("boardcore"), "abi-path", "dialogic", cwd=tmp_path).splitlines()
+    probe = f"""
+import ctypes
+libraries = [ctypes.CDLL(f"{folder}/{{name}}.so", mode=ctypes.RTLD_GLOBAL) for name in {names!r}]
+print(libraries[-1].dx_close(5), libraries[-1].sr_waitevt(0), libraries[0].ATDV_LASTERR(0))
+"""
+    assert run(installed, "-c", probe, cwd=tmp_path).strip() == "-1 -1 3"  # ESR_TMOUT, of the one queue
 
 
 def test_installed_from_the_wheel(installed: Path, tmp_path: Path) -> None:

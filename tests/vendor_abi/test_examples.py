@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import soundfile
-from vendor_abi.conftest import Compile, running, seconds_of, tone, wait_heard
+from abi_programs import read_wave, running, seconds_of, tone, wait_heard
 
 from boardcore_simulators.client import RemoteExchange
 from boardcore_simulators.process import SimulatorProcess
 
 
-def recording(path: Path) -> np.typing.NDArray[np.int16]:
-    samples, rate_hz = soundfile.read(path, dtype="int16")
-    assert rate_hz == 8000
-    return np.asarray(samples, np.int16)
-
-
-def test_answering_machine(compile_program: Compile, simulator: SimulatorProcess, prompts: Path) -> None:
+def test_answering_machine(program: Callable[[str], Path], simulator: SimulatorProcess, prompts: Path) -> None:
     """Four callers at once, each with a message of its own; the first ends it with '#', the others hang up."""
 
     async def call(exchange: RemoteExchange, number: int) -> None:
@@ -37,18 +30,18 @@ def test_answering_machine(compile_program: Compile, simulator: SimulatorProcess
         await phone.hang_up()
 
     async def main() -> None:
-        program_path = compile_program("answering_machine")
+        executable = program("answering_machine")
         async with (
-            running(program_path, simulator, prompts / "menu.wav", prompts, "4") as program,
+            running(executable, simulator, prompts / "menu.wav", prompts, "4") as run,
             RemoteExchange.connect(simulator.path) as exchange,
         ):
-            await program.expect("ready")
+            await run.expect("ready")
             async with asyncio.TaskGroup() as calls:
                 for number in range(1, 5):
                     calls.create_task(call(exchange, number))
-            assert await program.ended() == 0
-            assert program.process.stdout is not None
-            said = (await program.process.stdout.read()).decode()
+            assert await run.ended() == 0
+            assert run.process.stdout is not None
+            said = (await run.process.stdout.read()).decode()
         assert "1 rings 2001" in said
         masks = dict(line.split(" recorded ") for line in said.splitlines() if " recorded " in line)
         assert masks["1"].endswith("mask 0x40")  # TM_DIGIT
@@ -56,62 +49,62 @@ def test_answering_machine(compile_program: Compile, simulator: SimulatorProcess
 
     asyncio.run(main())
     for number in range(1, 5):
-        message = recording(prompts / f"{number}-1.wav")
+        message = read_wave(prompts / f"{number}-1.wav")
         assert 1.4 <= seconds_of(message, 400 + 100 * number) <= 1.6
-    assert seconds_of(recording(prompts / "1-1.wav"), 1477) < 0.05  # the tone of '#' is cut off
+    assert seconds_of(read_wave(prompts / "1-1.wav"), 1477) < 0.05  # the tone of '#' is cut off
 
 
-def test_voice_menu(compile_program: Compile, simulator: SimulatorProcess, prompts: Path) -> None:
+def test_voice_menu(program: Callable[[str], Path], simulator: SimulatorProcess, prompts: Path) -> None:
     """Digits are read back, speech is recorded and played, '*' ends it."""
 
     async def main() -> None:
-        program_path = compile_program("voice_menu")
+        executable = program("voice_menu")
         async with (
-            running(program_path, simulator, "dxxxB1C1", prompts) as program,
+            running(executable, simulator, "dxxxB1C1", prompts) as run,
             RemoteExchange.connect(simulator.path) as exchange,
         ):
-            await program.expect("ready")
+            await run.expect("ready")
             phone = exchange.subscriber("2009")
             await phone.dial("1001")
             phone.listen()
-            await program.expect("answered")
+            await run.expect("answered")
             await wait_heard(phone, 700, 0.9)
             await phone.press("25#")
-            await program.expect("3 digits, mask 0x40")
+            await run.expect("3 digits, mask 0x40")
             await wait_heard(phone, 1000, 0.26)  # "2"
             await wait_heard(phone, 1300, 0.26)  # "5"
             phone.listen()
             await wait_heard(phone, 1000, 0.1)  # the beep
             await phone.speak(tone(600, 1.2))
-            assert (await program.line()).endswith("mask 0x2")  # TM_MAXSIL
+            assert (await run.line()).endswith("mask 0x2")  # TM_MAXSIL
             await wait_heard(phone, 600, 1.1)  # what was said, back
             await wait_heard(phone, 700, 0.9)  # the menu again
             await phone.press("*")
-            await program.expect("1 digits, mask 0x40")
-            await program.expect("goodbye")
-            assert await program.ended() == 0
+            await run.expect("1 digits, mask 0x40")
+            await run.expect("goodbye")
+            assert await run.ended() == 0
             await phone.wait_cleared(20)
 
     asyncio.run(main())
 
 
 def test_voice_menu_when_the_caller_hangs_up(
-    compile_program: Compile, simulator: SimulatorProcess, prompts: Path
+    program: Callable[[str], Path], simulator: SimulatorProcess, prompts: Path
 ) -> None:
     async def main() -> None:
-        program_path = compile_program("voice_menu")
+        executable = program("voice_menu")
         async with (
-            running(program_path, simulator, "dxxxB1C2", prompts) as program,
+            running(executable, simulator, "dxxxB1C2", prompts) as run,
             RemoteExchange.connect(simulator.path) as exchange,
         ):
-            await program.expect("ready")
+            await run.expect("ready")
             phone = exchange.subscriber("2010")
             await phone.dial("1002")
             phone.listen()
-            await program.expect("answered")
+            await run.expect("answered")
             await wait_heard(phone, 700, 0.2)
             await phone.hang_up()
-            await program.expect("caller hung up")
-            assert await program.ended() == 0
+            await run.expect("caller hung up")
+            assert await run.ended() == 0
 
     asyncio.run(main())

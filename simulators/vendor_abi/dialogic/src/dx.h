@@ -54,6 +54,7 @@ long long dx_now_ns(void);
 int dx_wait(pthread_cond_t *condition, long long deadline_ns);
 dx_device *dx_find(int handle);             /* under the lock; NULL: not open */
 dx_device *dx_find_server(unsigned server); /* under the lock */
+void dx_name_server(dx_device *device, unsigned server); /* under the lock: the server calls it so */
 dx_device *dx_at(int handle);               /* the slot, open or not */
 /* Begin a call on a device: locked and usable, or NULL with the error set and unlocked. need: what it must have. */
 enum { DX_ANY, DX_CHANNEL, DX_LINE };

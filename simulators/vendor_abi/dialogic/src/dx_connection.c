@@ -121,8 +121,8 @@ static void complete(request *r, const wire_message *message)
     size_t n = message->data_n < sizeof r->answer.text - 1 ? message->data_n : sizeof r->answer.text - 1;
     memcpy(r->answer.text, message->data, n);
     r->answer.text[n] = 0;
-    if (message->head.kind == WIRE_OPENED) /* at once: its first event may follow on its heels */
-        r->device->server = message->head.device;
+    if (message->head.kind == WIRE_OPENED && r->device) /* at once: its first event may follow on its heels */
+        dx_name_server(r->device, message->head.device);
     r->error = (int)dx_error_of_status(r->answer.status);
     if (r->answer.status == WIRE_REFUSED) /* the vendor's code, as a test asked for */
         r->error = atoi(r->answer.text);

@@ -7,6 +7,7 @@
 
 pthread_mutex_t dx_lock = PTHREAD_MUTEX_INITIALIZER;
 static dx_device devices[DX_HANDLES];
+static uint16_t handles[65536]; /* by the server's number, which is 16 bit wide; 0: none */
 
 void dx_init_condition(pthread_cond_t *condition)
 {
@@ -44,12 +45,16 @@ dx_device *dx_find(int handle)
     return device && device->handle == handle ? device : NULL;
 }
 
+void dx_name_server(dx_device *device, unsigned server)
+{
+    device->server = server;
+    handles[server & 0xFFFF] = (uint16_t)device->handle;
+}
+
 dx_device *dx_find_server(unsigned server)
 {
-    for (int i = 1; server && i < DX_HANDLES; i++)
-        if (devices[i].handle && !devices[i].lost && devices[i].server == server)
-            return &devices[i];
-    return NULL;
+    dx_device *device = server ? dx_find(handles[server & 0xFFFF]) : NULL;
+    return device && !device->lost && device->server == server ? device : NULL; /* an entry may be of long ago */
 }
 
 static int usable(const dx_device *device, int need)
