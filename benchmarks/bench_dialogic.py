@@ -20,10 +20,11 @@ from benchmarks.figures import SHORT
 from boardcore import Board
 from boardcore.ports import AudioSamples, EndReason, PlaySpec
 from boardcore_dialogic import _constants as c
-from boardcore_dialogic._board import DialogicBoard, DialogicChannel
+from boardcore_dialogic._board import DialogicBoard
+from boardcore_dialogic._channel import DialogicChannel
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
-from dialogic_rig import serving  # noqa: E402  # the rig of the tests
+from dialogic_rig import serving  # the rig of the tests
 
 Report = Callable[..., Any]
 BUSY, IDLE = 120, 480
