@@ -22,7 +22,7 @@ from boardcore_dialogic._routing import Routes
 from boardcore_dialogic._vendor import VendorEvent
 
 if TYPE_CHECKING:
-    from boardcore_dialogic._board import DialogicChannel
+    from boardcore_dialogic._channel import DialogicChannel
 
 __all__ = ["TEMPLATE", "DialogicLine", "cst_of"]
 

@@ -36,14 +36,15 @@ from boardcore_dialogic import _sources as sources
 from boardcore_dialogic._constants import CST, DataFormat, Error
 from boardcore_dialogic._digits import DigitRule, TypeAhead, Verdict
 from boardcore_dialogic._jobs import CollectJob, Ending, Job, TransferJob
+from boardcore_dialogic._live import LiveAudio
 from boardcore_dialogic._recorder import Recorder, file_key
-from boardcore_dialogic._resource import Resource, Transfer
+from boardcore_dialogic._resource import Resource
 from boardcore_dialogic._rules import conditions
-from boardcore_dialogic._stream import StreamIn, StreamOut, VendorStream
+from boardcore_dialogic._stream import VendorStream
 from boardcore_dialogic._vendor import SourceData, VendorEvent
 
 if TYPE_CHECKING:
-    from boardcore_dialogic._board import DialogicBus, DialogicChannel
+    from boardcore_dialogic._channel import DialogicBus, DialogicChannel
 
 __all__ = ["DialogicMedia"]
 
@@ -65,7 +66,7 @@ class DialogicMedia:
         self._detecting = False
         self._secret = False
         self._typed = TypeAhead()
-        self._stream: VendorStream | None = None
+        self._live = LiveAudio(channel)
         self._recorder: Recorder | None = None
 
     @property
@@ -79,7 +80,7 @@ class DialogicMedia:
 
     @property
     def open_jobs(self) -> int:
-        return len(self._jobs) + (self._stream is not None)
+        return len(self._jobs) + self._live.is_open
 
     # -- detecting -------------------------------------------------------------------------------------------
     def detect(self, on: bool) -> None:
@@ -89,9 +90,9 @@ class DialogicMedia:
 
     def set_secret(self, on: bool) -> None:
         self._secret = on
-        for thing in (self._recorder, self._stream):
-            if thing is not None:
-                thing.set_secret(on)
+        self._live.set_secret(on)
+        if self._recorder is not None:
+            self._recorder.set_secret(on)
 
     def clear_digits(self) -> None:
         self._typed.clear()
@@ -157,8 +158,7 @@ class DialogicMedia:
         """The call is over: everything ends."""
         for job in self.jobs:
             job.stop(EndReason.HANGUP)
-        if self._stream is not None:
-            self._stream.end()
+        self._live.end()
 
     def _typed_verdict(self, rule: DigitRule) -> Verdict | None:
         """Do digits typed ahead end a job at its very start? The one that does is taken."""
@@ -365,70 +365,16 @@ class DialogicMedia:
             job.digit(digit, digit, job.started_s)
         return job
 
-    # -- live audio ------------------------------------------------------------------------------------------
     async def open_stream(self, depth_s: float = 2.0) -> VendorStream:
-        self._resource.check()
-        if self._stream is not None:
-            raise MediaBusy(f"{self._channel.name} already has a stream")
-        stream = self._stream = VendorStream(depth_s)
-        stream.set_secret(self._secret)
-        opening = self._board.spawn(self._open(stream), f"{self._channel.name} stream")
-        try:
-            await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            await asyncio.shield(self._board.spawn(_close_opened(opening, stream), f"{self._channel.name} stream"))
-            raise
-        return stream
-
-    async def _open(self, stream: VendorStream) -> None:
-        async with contextlib.AsyncExitStack() as undo:
-            undo.callback(self._stream_gone, stream)
-            ear, mouth = self._spare(undo), self._spare(undo)
-            io, vendor = self._board.vendor.user_io, self._board.vendor
-            sink, source = io.add(StreamIn(stream)), io.add(StreamOut(stream))
-            undo.callback(io.remove, sink)
-            undo.callback(io.remove, source)
-            await ear.listen(self._channel.line.partner_slot)
-            hearing = await ear.begin(vendor.record, sink, [])
-            undo.push_async_callback(self._end, ear, hearing)
-            data = SourceData(source, DataFormat.PCM, 16, user=True)
-            sending = await mouth.begin(vendor.play, data, [])
-            undo.push_async_callback(self._end, mouth, sending)
-            undo.callback(stream.end)
-            self._channel.line.routes.stream = mouth.slot
-            undo.callback(self._channel.line.route_soon)
-            undo.callback(self._unroute, mouth.slot)
-            await self._channel.line.route()
-            stream.on_close = undo.pop_all().aclose
-
-    def _spare(self, undo: contextlib.AsyncExitStack) -> Resource:
-        spare = self._board.take_spare()
-        if spare is None:
-            raise DriverError(f"{self._channel.name}: no two voice resources are free for a stream", Error.NORESOURCE)
-        undo.callback(self._board.give_back, spare)
-        return spare
-
-    async def _end(self, resource: Resource, transfer: Transfer) -> None:
-        resource.stop(transfer)
-        await asyncio.shield(transfer.ended)
-
-    def _unroute(self, slot: int) -> None:
-        if self._channel.line.routes.stream == slot:
-            self._channel.line.routes.stream = None
-
-    def _stream_gone(self, stream: VendorStream) -> None:
-        stream.end()
-        if self._stream is stream:
-            self._stream = None
+        return await self._live.open(depth_s, self._secret)
 
     async def close(self) -> None:
         """End all, and wait for it."""
         self.end_all()
-        if self._stream is not None:
-            with contextlib.suppress(BoardcoreError):
-                await self._stream.close()
+        await self._live.close()
         for job in self.jobs:
-            await job.result()
+            with contextlib.suppress(BoardcoreError):
+                await job.result()
 
 
 def _recorded(spec: RecordSpec, recorder: Recorder, ending: Ending, started_s: float, ended_s: float) -> RecordResult:
@@ -459,9 +405,3 @@ async def _stop_begun(starting: asyncio.Task[Job[Any]]) -> None:
         starting.result().stop()
         with contextlib.suppress(BoardcoreError):
             await starting.result().result()
-
-
-async def _close_opened(opening: asyncio.Task[None], stream: VendorStream) -> None:
-    await asyncio.wait({opening})
-    if not opening.cancelled() and opening.exception() is None:
-        await stream.close()

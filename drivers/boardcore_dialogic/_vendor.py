@@ -1,12 +1,7 @@
-"""The vendor's library: the only module that knows cffi. Thin typed methods; every refusal is a `VendorError`.
-
-Structures are laid out as in the headers of the simulated library (LP64). Those of the vendor's real 64-bit headers
-are unverified.
-"""
+"""The vendor's library: the only module that knows cffi. Thin typed methods; every refusal is a `VendorError`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -16,55 +11,13 @@ from cffi import FFI
 
 from boardcore.errors import AddressError, DriverError
 from boardcore_dialogic import _constants as c
+from boardcore_dialogic._cdef import CDEF, functions
 from boardcore_dialogic._rules import Condition
 from boardcore_dialogic._user_io import UserIo
 
 __all__ = ["SourceData", "Vendor", "VendorError", "VendorEvent", "find_library"]
 
 _GROUP = "boardcore.vendor_libraries"
-_CDEF = """
-typedef struct DV_TPT { unsigned short tp_type, tp_termno, tp_length, tp_flags, tp_data, rfu;
-    struct DV_TPT *tp_nextp; } DV_TPT;
-typedef struct DX_IOTT { unsigned short io_type, rfu; int io_fhandle; char *io_bufp; unsigned long io_offset;
-    long io_length; struct DX_IOTT *io_nextp, *io_prevp; } DX_IOTT;
-typedef struct { unsigned short wFileFormat, wDataFormat; unsigned long nSamplesPerSec;
-    unsigned short wBitsPerSample; } DX_XPB;
-typedef struct { unsigned long sc_numts; long *sc_tsarrayp; } SC_TSINFO;
-typedef struct { int (*u_read)(int, char *, unsigned); int (*u_write)(int, char *, unsigned);
-    long (*u_seek)(int, long, int); } DX_UIO;
-long sr_setparm(long, long, void *);
-long sr_waitevt(long);
-long sr_putevt(long, unsigned long, long, void *, long);
-long sr_getevtdev(unsigned long);
-long sr_getevttype(unsigned long);
-long sr_getevtlen(unsigned long);
-void *sr_getevtdatap(unsigned long);
-long sr_getboardcnt(char *, int *);
-long ATDV_LASTERR(long);
-char *ATDV_ERRMSGP(long);
-long ATDV_SUBDEVS(long);
-long ATDX_TERMMSK(int);
-long ATDX_TRCOUNT(int);
-int dx_open(const char *, int);
-int dx_close(int);
-int dx_sethook(int, int, unsigned short);
-int dx_setevtmsk(int, unsigned int);
-int dx_setparm(int, unsigned long, const void *);
-int dx_playiottdata(int, DX_IOTT *, const DV_TPT *, const DX_XPB *, unsigned short);
-int dx_reciottdata(int, DX_IOTT *, const DV_TPT *, DX_XPB *, unsigned short);
-int dx_dial(int, const char *, const void *, unsigned short);
-int dx_stopch(int, unsigned short);
-int dx_getxmitslot(int, SC_TSINFO *);
-int dx_listen(int, SC_TSINFO *);
-int ag_getxmitslot(int, SC_TSINFO *);
-int ag_listen(int, SC_TSINFO *);
-int dx_setuio(DX_UIO);
-int dx_gtcallid(int, unsigned char *);
-int dx_bldst(unsigned int, unsigned int, unsigned int, unsigned int);
-int dx_addtone(int, unsigned char, unsigned char);
-int dx_enbtone(int, int, int);
-int dx_distone(int, int, int);
-"""
 _DATA_MAX = 4096  # of an event; longer data is cut
 _CALLER_MAX = 128  # dx_gtcallid is given so much room; the longest that the API documents is shorter
 
@@ -125,7 +78,7 @@ class Vendor:
 
     def __init__(self, path: str) -> None:
         ffi: Any = FFI()
-        ffi.cdef(_CDEF)
+        ffi.cdef(CDEF)
         self._ffi = ffi
         try:
             self._lib: Any = self._ffi.dlopen(path)
@@ -133,7 +86,7 @@ class Vendor:
             raise DriverError(f"no vendor library: looked for {path!r}: {error}") from error
         self.path = path
         self.user_io = UserIo()
-        self._missing = frozenset(name for name in _names() if not self._has(name))
+        self._missing = frozenset(name for name in functions() if not self._has(name))
         self._callbacks = self._make_callbacks()
         self._held: dict[int, Any] = {}  # by device: structures that the library reads while a job runs
 
@@ -334,8 +287,3 @@ class Vendor:
 
     def watch_tone(self, device: int, template: int, on: bool) -> None:
         self._call(device, "dx_enbtone" if on else "dx_distone", device, template, c.DM_TONEON | c.DM_TONEOFF)
-
-
-def _names() -> list[str]:
-    """The functions that are declared here."""
-    return re.findall(r"\b((?:sr|dx|ag|ATDV|ATDX)_\w+)\(", _CDEF)

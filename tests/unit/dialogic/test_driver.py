@@ -32,7 +32,8 @@ from boardcore.ports import (
     ToneSpec,
 )
 from boardcore_dialogic import _constants as c
-from boardcore_dialogic._board import DialogicBoard, DialogicChannel
+from boardcore_dialogic._board import DialogicBoard
+from boardcore_dialogic._channel import DialogicChannel
 from boardcore_dialogic.options import DialogicOptions
 
 LINE = "dxxxB1C1"
