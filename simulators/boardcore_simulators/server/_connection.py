@@ -85,6 +85,8 @@ class Connection(asyncio.Protocol):
         self._parting = False
         self._thrown_out = False
         self.paused = False
+        self._reads = asyncio.Event()  # not paused
+        self._reads.set()
         self.name = "a client without a name"
 
     # -- the transport's calls ----------------------------------------------------------------------------------
@@ -113,10 +115,12 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.paused = True
+        self._reads.clear()
         self._start_timer(STUCK_S, f"it has read nothing for {STUCK_S:g} s")
 
     def resume_writing(self) -> None:
         self.paused = False
+        self._reads.set()
         self._stop_timer()
         if self._session is not None:
             self._session.room()
@@ -200,6 +204,10 @@ class Connection(asyncio.Protocol):
         transport.write(pack(Message(kind, device, ref, at, body)))
         if transport.get_write_buffer_size() > UNREAD_MAX:
             self.throw_out(f"it has left more than {UNREAD_MAX} bytes unread")
+
+    async def room(self) -> None:
+        """Wait until what was sent is read, as far as it takes to send more."""
+        await self._reads.wait()
 
     def _part(self, status: Status, text: str, ref: int = 0) -> None:
         """Say why, and close."""

@@ -58,18 +58,20 @@ class _Push:
         self._session, self._ref, self._phone = session, ref, phone
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(PUSH_S, self._again)
+        self._rest = b""  # taken and not sent yet
 
     def _again(self) -> None:
         self.give()
         self._timer = self._loop.call_later(PUSH_S, self._again)
 
     def give(self) -> None:
-        """What came since the last time, unless the client does not read."""
-        if self._session.paused:
-            return
-        audio = self._phone.take_heard().astype("<i2").tobytes()
-        for at in range(0, len(audio), bodies.AUDIO_BYTES):
-            self._session.result(self._ref, audio=audio[at : at + bodies.AUDIO_BYTES], more=True)
+        """What came since the last time, as long as the client reads."""
+        while not self._session.paused:
+            self._rest = self._rest or self._phone.take_heard().astype("<i2").tobytes()
+            if not self._rest:
+                return
+            piece, self._rest = self._rest[: bodies.AUDIO_BYTES], self._rest[bodies.AUDIO_BYTES :]
+            self._session.result(self._ref, audio=piece, more=True)
 
     def stop(self) -> None:
         self._timer.cancel()
@@ -214,17 +216,18 @@ class ControlSession:
         if push := self._pushes.pop(number, None):
             push.stop()
 
-    def heard(self, ref: int, value: Value, audio: bytes) -> None:
+    def heard(self, ref: int, value: Value, audio: bytes) -> Work | None:
         phone = self._phone(value)
         if push := self._pushes.get(phone.number):
             push.give()
             self.result(ref, audio=b"")
-            return
-        sound = phone.heard().astype("<i2").tobytes()
-        pieces = [sound[at : at + bodies.AUDIO_BYTES] for at in range(0, len(sound), bodies.AUDIO_BYTES)] or [b""]
-        for piece in pieces[:-1]:
-            self.result(ref, audio=piece, more=True)
-        self.result(ref, audio=pieces[-1])
+            return None
+        return self._send_heard(ref, phone.heard().astype("<i2").tobytes())
+
+    async def _send_heard(self, ref: int, sound: bytes) -> None:
+        for at in range(0, len(sound), bodies.AUDIO_BYTES):
+            await self._connection.room()
+            self.result(ref, audio=sound[at : at + bodies.AUDIO_BYTES], more=True)
 
     def digits_heard(self, ref: int, value: Value, audio: bytes) -> None:
         self.result(ref, {"digits": self._phone(value).digits_heard})
