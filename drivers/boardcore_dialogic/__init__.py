@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Sequence
 
@@ -20,6 +21,17 @@ def _load(path: str) -> Vendor:
     return Vendor(path)
 
 
+def _look(library: str) -> BoardInfo | None:
+    """The boards that a library knows, if it is there and knows some."""
+    try:
+        vendor = _load(find_library(library))
+        vendor.start()
+        count = vendor.board_count()
+    except (BoardcoreError, VendorError):
+        return None
+    return BoardInfo(f"dialogic:?library={library}", f"{count} Dialogic voice boards", count) if count else None
+
+
 class DialogicDriver:
     """See `boardcore.ports.Driver`."""
 
@@ -28,17 +40,8 @@ class DialogicDriver:
 
     async def enumerate(self) -> Sequence[BoardInfo]:
         """What the vendor's library, and the simulated one, find now."""
-        found: list[BoardInfo] = []
-        for library in ("libdxxx.so", "simulated"):
-            try:
-                vendor = _load(find_library(library))
-                vendor.start()
-                count = vendor.board_count()
-            except (BoardcoreError, VendorError):
-                continue
-            if count:
-                found.append(BoardInfo(f"dialogic:?library={library}", f"{count} Dialogic voice boards", count))
-        return found
+        found = [await asyncio.to_thread(_look, library) for library in ("libdxxx.so", "simulated")]
+        return [info for info in found if info is not None]
 
     async def open(self, options: DialogicOptions, context: DriverContext) -> DialogicBoard:
         return await DialogicBoard.open(options, _load(find_library(options.library)), context)

@@ -69,9 +69,12 @@ class DialogicBoard:
         """Open all devices.
 
         Raises:
-            DriverError: the library refuses, or there is no channel with a line.
+            DriverError: the library refuses, is in use by this program, or there is no channel with a line.
             BoardLost: the boards are gone.
         """
+        if vendor.taken:
+            raise DriverError(f"{vendor.path} has one event queue, and this program has boards open with it already")
+        vendor.taken = True
         board = cls(options, vendor, context)
         try:
             await board._open()
@@ -248,6 +251,7 @@ class DialogicBoard:
         for device in self._boards:
             await self._close_device(device)
         await self.workers.close()
+        self.vendor.taken = False
 
     async def _close_device(self, device: int) -> None:
         try:

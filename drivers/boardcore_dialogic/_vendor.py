@@ -86,6 +86,7 @@ class Vendor:
             raise DriverError(f"no vendor library: looked for {path!r}: {error}") from error
         self.path = path
         self.user_io = UserIo()
+        self.taken = False  # by an open board: the library has one event queue
         self._missing = frozenset(name for name in functions() if not self._has(name))
         self._callbacks = self._make_callbacks()
         self._held: dict[int, Any] = {}  # by device: structures that the library reads while a job runs

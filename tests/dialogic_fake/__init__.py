@@ -25,6 +25,7 @@ class FakeVendor:
 
     def __init__(self, lines: int = 2, spares: int = 4) -> None:
         self.user_io = UserIo()
+        self.taken = False
         self.counts = {1: lines, 2: spares}
         self.devices: dict[str, int] = {}
         self.open_devices: set[int] = set()

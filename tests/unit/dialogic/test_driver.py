@@ -101,6 +101,17 @@ def test_every_device_is_closed() -> None:
     run(test)
 
 
+def test_a_library_serves_one_board_at_a_time() -> None:
+    async def test() -> None:
+        async with rigged() as rig:
+            vendor = cast(Any, rig.vendor)
+            with pytest.raises(DriverError, match="event queue"):
+                await DialogicBoard.open(DialogicOptions(), vendor, Told())
+        assert not vendor.taken
+
+    run(test)
+
+
 def test_what_the_library_lacks_is_not_claimed() -> None:
     async def test() -> None:
         async with rigged(spares=1) as rig:
