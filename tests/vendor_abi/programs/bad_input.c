@@ -20,7 +20,7 @@
     } while (0)
 #define FAILS(call, error) CHECK((call) == -1 && ATDV_LASTERR(ch) == (error))
 
-static int ch;
+static int ch, files;
 static char memory[16000];
 
 static int count(const char *folder)
@@ -148,6 +148,7 @@ static void child(void)
     if (pid == 0) {
         int bad = dx_clrdigbuf(ch) != -1 || ATDV_LASTERR(ch) != ESR_SYS || dx_open("dxxxB1C3", 0) != -1;
         bad |= sr_waitevt(-1) != -1 || dx_close(ch) != -1;
+        bad |= count("/proc/self/fd") != files; /* so that the connection ends with the parent */
         _exit(bad);
     }
     int status;
@@ -157,7 +158,8 @@ static void child(void)
 
 int main(void)
 {
-    int files = count("/proc/self/fd"), threads = count("/proc/self/task"), boards = 0;
+    files = count("/proc/self/fd");
+    int threads = count("/proc/self/task"), boards = 0;
     char class[] = DEV_CLASS_VOICE;
     CHECK(sr_getboardcnt(class, &boards) == 0 && boards == 2);
     CHECK(count("/proc/self/fd") == files);
