@@ -125,6 +125,23 @@ static void values(void)
     CHECK(sr_putevt(ch, 1, LONG_MAX, memory, 0) == -1 && ATDV_LASTERR(SRL_DEVICE) == ESR_DATASZ);
 }
 
+static void *stop_when_waiting(void *unused)
+{
+    (void)unused;
+    while (ATDX_STATE(ch) != CS_RINGS)
+        usleep(1000);
+    CHECK(dx_stopch(ch, EV_SYNC) == 0);
+    return NULL;
+}
+
+static void waiting_for_rings_can_be_stopped(void)
+{
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, stop_when_waiting, NULL) == 0);
+    FAILS(dx_wtring(ch, 1, DX_OFFHOOK, -1), EDX_WTRINGSTOP);
+    pthread_join(thread, NULL);
+}
+
 static void child(void)
 {
     pid_t pid = fork();
@@ -149,6 +166,7 @@ int main(void)
     devices();
     tables();
     values();
+    waiting_for_rings_can_be_stopped();
     child();
     CHECK(ATDX_STATE(ch) == CS_IDLE);
     CHECK(dx_close(ch) == 0);

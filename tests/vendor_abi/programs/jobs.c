@@ -1,5 +1,6 @@
 /* jobs.c - asynchronous jobs, handlers, user I/O, several threads. Resources of board 2: no lines are needed. */
 #include <dxxxlib.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -113,6 +114,43 @@ static void handlers(void)
     CHECK(sr_getevtlen() == 5 && strcmp(sr_getevtdatap(), "four") == 0);
 }
 
+static int stored;
+
+static int short_write(int fd, char *octets, unsigned n)
+{
+    (void)fd;
+    (void)octets;
+    int takes = stored + (int)n > 1000 ? 1000 - stored : (int)n; /* then it is full */
+    stored += takes;
+    return takes;
+}
+
+static void recordings_that_end_early(void)
+{
+    DX_UIO uio = {NULL, short_write, NULL};
+    DX_XPB xpb = {FILE_FORMAT_VOX, DATA_FORMAT_MULAW, DRT_8KHZ, 8};
+    DX_IOTT user = {.io_type = IO_UIO | IO_EOT, .io_length = -1}, disk = {.io_type = IO_DEV | IO_EOT, .io_length = -1};
+    CHECK(dx_setdevuio(b, &uio, NULL) == 0);
+    CHECK(dx_reciottdata(b, &user, NULL, &xpb, EV_SYNC) == 0);
+    CHECK(ATDX_TERMMSK(b) == TM_EOD && ATDX_TRCOUNT(b) == 1000 && stored == 1000);
+    disk.io_fhandle = dx_fileopen("/dev/full", O_RDWR);
+    CHECK(disk.io_fhandle >= 0 && dx_reciottdata(b, &disk, NULL, &xpb, EV_ASYNC) == 0);
+    wait_for(b, TDX_ERROR);
+    CHECK(ATDV_LASTERR(b) == EDX_SYSTEM && ATDX_TERMMSK(b) & TM_ERROR && ATDX_TRCOUNT(b) == 0);
+    CHECK(dx_fileclose(disk.io_fhandle) == 0);
+}
+
+static void a_pipe_can_be_played(void)
+{
+    DX_XPB xpb = {FILE_FORMAT_VOX, DATA_FORMAT_MULAW, DRT_8KHZ, 8};
+    DX_IOTT pipe_end = {.io_type = IO_DEV | IO_EOT, .io_length = -1};
+    int ends[2];
+    CHECK(pipe(ends) == 0 && write(ends[1], speech, 4000) == 4000 && close(ends[1]) == 0);
+    pipe_end.io_fhandle = ends[0];
+    CHECK(dx_playiottdata(b, &pipe_end, NULL, &xpb, EV_SYNC) == 0 && ATDX_TRCOUNT(b) == 4000);
+    CHECK(close(ends[0]) == 0);
+}
+
 static void *close_later(void *unused)
 {
     (void)unused;
@@ -143,6 +181,8 @@ int main(void)
     stop_and_nothing_to_stop();
     a_user_function_holds_up_nobody_else();
     handlers();
+    recordings_that_end_early();
+    a_pipe_can_be_played();
     closing_under_a_call();
     CHECK(dx_close(b) == 0);
     printf("good\n");

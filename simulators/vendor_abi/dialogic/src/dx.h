@@ -42,7 +42,7 @@ typedef struct dx_device {
     DX_UIO uio;
     DX_UIO old_uio; /* for dx_setdevuio */
     int has_uio;
-    int play_rate_hz, record_rate_hz, keep_tone;
+    int play_rate_hz, record_rate_hz, keep_tone, caller_id;
     char **channel_names;
 } dx_device;
 

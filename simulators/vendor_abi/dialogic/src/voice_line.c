@@ -146,6 +146,8 @@ static int *parameter(dx_device *device, unsigned long parm, int *lowest, int *h
         return parm == DXCH_PLAYDRATE ? &device->play_rate_hz : &device->record_rate_hz;
     case DXCH_DONOTTRIMTONES:
         return &device->keep_tone;
+    case DXCH_CALLID:
+        return &device->caller_id; /* kept for who asks; a simulated line always tells who calls */
     default:
         bcsrl_missing("a parameter of dx_setparm or dx_getparm");
         return NULL;
