@@ -215,9 +215,13 @@ class DialogicBoard:
         }
 
     # -- voice resources without a line ----------------------------------------------------------------------
-    def take_spare(self) -> Resource | None:
-        """One that is free, or None."""
-        return self._free.pop() if self._free else None
+    def take_spare(self, slot: int | None = None) -> Resource | None:
+        """One that is free, one that hears this timeslot already if there is one, or None."""
+        free = self._free
+        if free:
+            place = next((i for i, spare in enumerate(free) if spare.hears == slot is not None), len(free) - 1)
+            return free.pop(place)
+        return None
 
     def give_back(self, spare: Resource) -> None:
         if spare.fault is None:

@@ -96,6 +96,7 @@ class TransferJob(Job[ResultT]):
     def begun(self, resource: Resource, transfer: Transfer) -> None:
         """It runs on this resource."""
         self._resource, self._transfer = resource, transfer
+        self.started_s = self.loop.time()
         max_s = self.rule.stop.max_s
         if max_s is not None and max_s > longest_s():
             self._timer = self.loop.call_later(max_s, self._judge, Verdict(EndReason.MAX_TIME))
@@ -136,7 +137,7 @@ class TransferJob(Job[ResultT]):
     async def conclude(self, event: VendorEvent | None) -> None:
         """Make the result and give it."""
         ending = self._ending(event)
-        result = await self._conclude(ending, self.loop.time())
+        result = await self._conclude(ending, self.loop.time() if event is None else event.at_s)
         if event is not None and event.kind == Event.ERROR and event.error and not event.count:
             self.refuse(DriverError(ending.detail, event.error))
         else:

@@ -307,6 +307,8 @@ class DialogicMedia:
         async with contextlib.AsyncExitStack() as undo:
             self._claim_file(spec, undo)
             resource = self._recording_resource(undo)
+            hearing = self._board.spawn(self._hear_line(resource), f"{self._channel.name} routing")
+            undo.push_async_callback(_settled, hearing)
             recorder = await asyncio.to_thread(Recorder, spec.path, spec.encoding, spec.append)
             undo.push_async_callback(asyncio.to_thread, recorder.close)
             recorder.set_secret(self._secret)
@@ -314,8 +316,7 @@ class DialogicMedia:
             undo.callback(self._board.vendor.user_io.remove, handle)
             undo.callback(self._recorder_gone, recorder)
             self._recorder = recorder
-            if resource is not self._resource:
-                await resource.listen(self._channel.line.partner_slot)
+            await hearing
             kept = contextlib.AsyncExitStack()
 
             async def finish(ending: Ending, started_s: float, ended_s: float) -> RecordResult:
@@ -329,6 +330,10 @@ class DialogicMedia:
             except BaseException:
                 await kept.aclose()
                 raise
+
+    async def _hear_line(self, resource: Resource) -> None:
+        if resource is not self._resource:
+            await resource.listen(self._channel.line.partner_slot)
 
     def _recorder_gone(self, recorder: Recorder) -> None:
         if self._recorder is recorder:
@@ -346,7 +351,7 @@ class DialogicMedia:
 
     def _recording_resource(self, undo: contextlib.AsyncExitStack) -> Resource:
         """A spare one, or the line's own while it is idle."""
-        spare = self._board.take_spare()
+        spare = self._board.take_spare(self._channel.line.partner_slot)
         if spare is not None:
             undo.callback(self._board.give_back, spare)
             return spare
@@ -405,3 +410,10 @@ async def _stop_begun(starting: asyncio.Task[Job[Any]]) -> None:
         starting.result().stop()
         with contextlib.suppress(BoardcoreError):
             await starting.result().result()
+
+
+async def _settled(work: asyncio.Task[None]) -> None:
+    """Wait for something whose failure another has been told of."""
+    await asyncio.wait({work})
+    if not work.cancelled():
+        work.exception()

@@ -396,6 +396,26 @@ def test_a_recording_takes_a_spare_and_gives_it_back(tmp_path: Path) -> None:
     run(test)
 
 
+def test_a_spare_that_hears_the_line_already_is_taken_first(tmp_path: Path) -> None:
+    async def record(rig: Rig, channel: int) -> None:
+        job = await rig.board.channels[channel].media.start(RecordSpec(tmp_path / f"{channel}.wav"))
+        job.stop()
+        await job.result()
+
+    async def test() -> None:
+        async with rigged() as rig:
+            both = [await rig.board.channels[n].media.start(RecordSpec(tmp_path / f"{n}.wav")) for n in (0, 1)]
+            for job in both:
+                job.stop()
+                await job.result()
+            before = len(rig.vendor.called("listen"))
+            await record(rig, 0)
+            await record(rig, 1)
+            assert len(rig.vendor.called("listen")) == before
+
+    run(test)
+
+
 def test_without_spares_the_own_resource_does_one_thing(tmp_path: Path) -> None:
     async def test() -> None:
         async with rigged(spares=0) as rig:
