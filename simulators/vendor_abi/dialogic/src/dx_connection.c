@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define ANSWER_S 10 /* to HELLO */
+#define SEND_S 5    /* how long a server may leave everything unread; it counts as lost then */
 #define MAX_BOARDS 256
 
 typedef struct request {
@@ -84,6 +85,8 @@ int dx_send(unsigned kind, unsigned device, uint32_t ref, const void *body, size
     struct iovec parts[2] = {{header, sizeof header}, {(void *)(uintptr_t)body, n}};
     pthread_mutex_lock(&send_lock);
     int result = fd < 0 ? -1 : send_all(fd, parts, n ? 2 : 1);
+    if (result != 0 && fd >= 0)
+        shutdown(fd, SHUT_RDWR); /* a message may be cut short: nothing can follow it. The reader tells of the loss */
     pthread_mutex_unlock(&send_lock);
     return result;
 }
@@ -126,6 +129,8 @@ static void complete(request *r, const wire_message *message)
     r->error = (int)dx_error_of_status(r->answer.status);
     if (r->answer.status == WIRE_REFUSED) /* the vendor's code, as a test asked for */
         r->error = atoi(r->answer.text);
+    if (r->answer.status != WIRE_OK && r->error == EDX_NOERROR)
+        r->error = EDX_FWERROR; /* a refusal without a code is one */
 }
 
 static void hook_done(request *r)
@@ -273,12 +278,13 @@ static int greet(int to)
     uint8_t body[64];
     wire_out out = {.octets = body, .room = sizeof body};
     wire_message message;
-    struct timeval limit = {.tv_sec = ANSWER_S}, none = {0};
+    struct timeval limit = {.tv_sec = ANSWER_S}, patience = {.tv_sec = SEND_S}, none = {0};
     wire_u32(&out, WIRE_MAGIC);
     wire_u16(&out, WIRE_VERSION);
     wire_u16(&out, WIRE_ROLE_BOARD);
     wire_octets(&out, "dialogic", 8);
     setsockopt(to, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    setsockopt(to, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); /* else all senders would wait for ever */
     if (dx_send(WIRE_HELLO, 0, 1, body, out.n) != 0 || receive_message(to, reply, &message) != 0)
         return ECONNRESET;
     setsockopt(to, SOL_SOCKET, SO_RCVTIMEO, &none, sizeof none);

@@ -17,6 +17,7 @@
 #define ROUNDS 20
 
 static int listener;
+static _Atomic int stuck;   /* nothing is read any more until it is 0 */
 static _Atomic int garbage; /* 1: the next CLEAR_DIGITS is answered by a kind that nobody knows */
 
 typedef struct {
@@ -124,6 +125,8 @@ static void *run_server(void *unused)
         if (c.fd < 0)
             return NULL;
         while (receive(c.fd, octets, sizeof octets) == 0) {
+            while (stuck)
+                usleep(1000);
             wire_header head = wire_get_header(octets);
             if (head.size > sizeof body || receive(c.fd, body, head.size) != 0)
                 break;
@@ -226,6 +229,24 @@ static void garbage_is_a_loss(void)
     CHECK(again > 0 && dx_clrdigbuf(again) == 0 && dx_close(ch) == 0 && dx_close(again) == 0);
 }
 
+/* A server that reads nothing: what cannot be sent is a loss, and holds up neither its caller nor dx_close for ever. */
+static void stuck_server_is_a_loss(void)
+{
+    TN_GEN tone;
+    int ch = dx_open("dxxxB1C1", 0);
+    CHECK(ch > 0);
+    dx_bldtngen(&tone, 440, 0, -10, 0, -1);
+    CHECK(dx_playtone(ch, &tone, NULL, EV_ASYNC) == 0);
+    stuck = 1;
+    int calls = 0; /* each sends a STOP; a socket holds some thousands */
+    while (dx_stopch(ch, EV_ASYNC) == 0 && calls < 1000000)
+        calls++;
+    CHECK(calls < 1000000 && ATDV_LASTERR(ch) == EDX_SYSTEM);
+    wait_for(ch, TDX_ERROR);
+    CHECK(dx_close(ch) == 0);
+    stuck = 0;
+}
+
 int main(void)
 {
     char folder[] = "/tmp/boardcore-abi-XXXXXX", path[64];
@@ -236,6 +257,7 @@ int main(void)
     int files = count("/proc/self/fd");
     channels_side_by_side();
     garbage_is_a_loss();
+    stuck_server_is_a_loss();
     shutdown(listener, SHUT_RDWR);
     pthread_join(server, NULL);
     CHECK(count("/proc/self/fd") <= files);
