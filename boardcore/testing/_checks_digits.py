@@ -253,6 +253,10 @@ async def a_secret_is_silent_to_its_last_key(bench: Bench) -> None:
             async for block in audio:
                 blocks.append(block)
 
+    async def press(talk: Talk, digit: str) -> None:
+        await let_pass(0.1)
+        await talk.phone.send_digits(digit, on_ms=150)
+
     async with (
         bench.talking() as talk,
         begun(talk.call.record(bench.folder / "m.wav", max_s=3.0)) as recording,
@@ -260,8 +264,10 @@ async def a_secret_is_silent_to_its_last_key(bench: Bench) -> None:
     ):
         await let_pass(0.5)
         for digit in "73":
-            async with talk.call.secret(), begun(talk.phone.send_digits(digit, on_ms=120)):
-                await talk.call.get_digits(1, first_timeout_s=2)
+            async with begun(press(talk, digit)) as pressing:
+                async with talk.call.secret():
+                    await talk.call.get_digits(1, first_timeout_s=2)
+                await pressing  # the key is still down when the secret ends
             await let_pass(0.5)
         result = await recording
         told = {"recording": expect_whole(result), "stream": np.concatenate(blocks)}
