@@ -16,8 +16,9 @@ __all__ = ["StreamIn", "StreamOut", "VendorStream"]
 
 Samples = npt.NDArray[np.int16]
 BLOCK = 80
-_WAIT_S = 0.04  # real time that the library's reading waits for audio before it is given silence
+_WAIT_S = 0.2  # real time that the library's reading waits for audio before it is given silence
 _SILENCE = 80 * 2  # bytes of it: fewer than the time that was waited, so that none piles up
+_AHEAD = 400 * 2  # bytes of silence before what comes after a pause: 50 ms in which the next may be late
 
 
 class VendorStream:
@@ -38,6 +39,7 @@ class VendorStream:
         self._told = False
         self._dropped = 0
         self._ended = False
+        self._dry = True
         self.on_close: Callable[[], Awaitable[None]] | None = None
 
     # -- the application's side ------------------------------------------------------------------------------
@@ -126,6 +128,9 @@ class VendorStream:
                 self._arrived.wait(_WAIT_S)
             if self._ended:
                 return b""
+            if self._out and self._dry:
+                self._out[:0] = bytes(_AHEAD)
+            self._dry = not self._out
             data = bytes(self._out[: room & ~1]) or bytes(min(room & ~1, _SILENCE))
             del self._out[: room & ~1]
         self._tell()

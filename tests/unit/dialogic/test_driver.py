@@ -487,7 +487,9 @@ def test_a_stream_reads_and_writes_by_two_spares() -> None:
             assert np.array_equal(block, said[: len(block)])
             await stream.write(said[:160].astype(np.int16))
             source = rig.vendor.sources[mouth]
-            assert rig.vendor.user_io.read(source.handle, 4000) == said[:160].tobytes()
+            assert rig.vendor.user_io.read(source.handle, 4000) == bytes(800) + said[:160].tobytes()
+            await stream.write(said[160:320].astype(np.int16))
+            assert rig.vendor.user_io.read(source.handle, 4000) == said[160:320].tobytes()
             assert rig.line.routes.heard == mouth
             await stream.close()
             while await stream.read() is not None:  # what was there, and then the end
