@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ import pytest
 from board_client import board_client
 from calls import sine
 
+from boardcore.cli import main
 from boardcore.errors import BoardLost
 from boardcore.testing import PacedClock
 from boardcore_simulators import RemoteExchange, SimulatorFailed, SimulatorProcess
@@ -36,8 +37,21 @@ def simulator() -> Iterator[SimulatorProcess]:
         yield running
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60)
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command here: its exit code, what it printed, what it complained of."""
+
+    def do(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["boardcore", "sim", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return int(str(ended.value.code)), printed.out, printed.err
+
+    return do
 
 
 # ---- the command --------------------------------------------------------------------------------------------------
@@ -86,28 +100,28 @@ def test_it_ends_in_order(number: signal.Signals, tmp_path: Path) -> None:
         (["--seed", "-1"], "Invalid value for '--seed'"),
     ],
 )
-def test_wrong_options(arguments: list[str], text: str, tmp_path: Path) -> None:
-    done = run("--serve", str(tmp_path / "s"), *arguments)
-    assert done.returncode == 2
-    assert text in done.stderr
-    assert done.stderr.count("\n") == 1
+def test_wrong_options(arguments: list[str], text: str, tmp_path: Path, run: Run) -> None:
+    code, _, complaint = run("--serve", str(tmp_path / "s"), *arguments)
+    assert code == 2
+    assert text in complaint
+    assert complaint.count("\n") == 1
     assert not (tmp_path / "s").exists()
 
 
-def test_it_must_be_told_where(tmp_path: Path) -> None:
-    done = run()
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "--serve" in done.stderr
+def test_it_must_be_told_where(run: Run) -> None:
+    code, _, complaint = run()
+    assert (code, complaint.count("\n")) == (2, 1)
+    assert "--serve" in complaint
 
 
 @pytest.mark.parametrize("path", ["no/such/folder/s", "x" * 200])
-def test_where_no_socket_can_be(path: str, tmp_path: Path) -> None:
-    done = run("--serve", str(tmp_path / path))
-    assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
+def test_where_no_socket_can_be(path: str, tmp_path: Path, run: Run) -> None:
+    code, printed, complaint = run("--serve", str(tmp_path / path))
+    assert (code, printed, complaint.count("\n")) == (2, "", 1)
 
 
 def test_a_live_servers_socket_is_left_alone(simulator: SimulatorProcess) -> None:
-    done = run("--serve", str(simulator.path))
+    done = subprocess.run([*COMMAND, "--serve", simulator.path], capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert "another server answers there" in done.stderr
     assert done.stderr.count("\n") == 1
