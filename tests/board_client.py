@@ -158,7 +158,8 @@ class BoardClient:
 
     async def ask(self, kind: Kind, device: int = 0, body: bytes = b"", timeout_s: float = 60.0) -> Message:
         ref = next(self.refs)
-        future = self.answers[ref] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self.answers[ref] = future
         self.write(kind, device, ref, body)
         async with asyncio.timeout(timeout_s):
             return await future

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["BoardSession"]
 
 _DEVICES_MAX = 0xFFFF
+_SAME_MOMENT = 5  # turns of the loop
 _JOBS = (Kind.PLAY, Kind.RECORD, Kind.COLLECT, Kind.DIAL, Kind.TONE)
 _SILENT = (Kind.STOP, Kind.DATA, Kind.CREDIT, Kind.FINISH)  # have no answer of their own
 
@@ -52,6 +54,7 @@ class BoardSession:
         self._chassis = chassis
         self._devices: dict[int, Device] = {}
         self._latest = 0
+        self._gone = False
 
     # -- any request --------------------------------------------------------------------------------------------
     def take(self, message: Message) -> None:
@@ -92,13 +95,10 @@ class BoardSession:
         found = self._chassis.find(name)
         if found is None:
             self._reply(message, Status.NO_DEVICE, f"there is no device {name!r}")
-        elif isinstance(found, Channel) and found.holder is not None:
-            self._reply(message, Status.IN_USE, f"{name} is open already")
         elif len(self._devices) >= _DEVICES_MAX:
             self._reply(message, Status.FAILED, f"{_DEVICES_MAX} devices are open")
         elif isinstance(found, Channel):
-            device = found.holder = self._new_device(found)
-            self._connection.spawn(self._opened(device, found, message))
+            self._connection.spawn(self._open_channel(found, message))
         else:
             self._tell_opened(self._new_device(None), found, message)
 
@@ -109,7 +109,17 @@ class BoardSession:
         device = self._devices[self._latest] = Device(self._connection, self._latest, channel)
         return device
 
-    async def _opened(self, device: Device, channel: Channel, message: Message) -> None:
+    async def _open_channel(self, channel: Channel, message: Message) -> None:
+        for _ in range(_SAME_MOMENT):  # who had it may have died: the news is in the same batch as this request
+            if channel.holder is None:
+                break
+            await asyncio.sleep(0)
+        if channel.holder is not None:
+            self._reply(message, Status.IN_USE, f"{channel.name} is open already")
+            return
+        if self._gone:
+            return
+        device = channel.holder = self._new_device(channel)
         await channel.settled()
         self._tell_opened(device, channel.opened(), message)
 
@@ -138,6 +148,7 @@ class BoardSession:
 
     def closed(self) -> None:
         """The client is gone: all that it had open is free."""
+        self._gone = True
         for device in self._devices.values():
             if device.channel is not None and device.channel.holder is device:
                 device.channel.release()

@@ -77,15 +77,17 @@ class PlayJob(_RingJob):
         self._lead = BEEP.size if play.beep else 0
         if play.beep:
             self.ring.write(BEEP)
-        self._credit = 0  # samples that may still come
+        self._width = width(self._encoding)
+        self._credit = 0  # bytes that may still come
+        self._half = b""  # a sample's first byte, the other is under way
         self._finished = False
         self._anything = asyncio.Event()
 
     def fill(self) -> None:
-        room = AHEAD - self.held - self._credit
+        room = (AHEAD - self.held) * self._width - self._credit - len(self._half)
         if not self._finished and room > 0:
             self._credit += room
-            self.owner.send(Kind.GRANTED, self.ref, pack_credit(room * width(self._encoding)))
+            self.owner.send(Kind.GRANTED, self.ref, pack_credit(room))
 
     async def ready(self) -> None:
         try:
@@ -97,12 +99,13 @@ class PlayJob(_RingJob):
     def data(self, body: bytes) -> None:
         if self._finished:
             return
-        count, rest = divmod(len(body), width(self._encoding))
-        if rest or count > self._credit:
-            limit = self._credit * width(self._encoding)
-            raise ProtocolError(f"DATA of {len(body)} bytes came, wanted whole samples, {limit} bytes at most")
-        self._credit -= count
-        self.ring.write(from_wire(self._encoding, body))
+        if len(body) > self._credit:
+            raise ProtocolError(f"DATA of {len(body)} bytes came, wanted at most the credit, {self._credit}")
+        self._credit -= len(body)
+        data = self._half + body
+        whole = len(data) - len(data) % self._width
+        self._half = data[whole:]
+        self.ring.write(from_wire(self._encoding, data[:whole]))
         self._anything.set()
 
     def finish(self) -> None:
@@ -115,7 +118,7 @@ class PlayJob(_RingJob):
         self._anything.set()
 
     def transferred(self, samples: int) -> int:
-        return max(0, samples - self._lead) * width(self._encoding)
+        return max(0, samples - self._lead) * self._width
 
 
 class ToneJob(_RingJob):

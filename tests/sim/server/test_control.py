@@ -18,7 +18,7 @@ from boardcore.testing import FarEnd, VirtualClock
 from boardcore_simulators import LineQuality, RemoteExchange, RemoteFarEnd, RemoteSubscriber
 from boardcore_simulators.server import Installation
 from boardcore_simulators.server import _bodies as bodies
-from boardcore_simulators.server._wire import ANSWERS, Event, Kind, LineBit, Message, Role, Splitter, Status, pack
+from boardcore_simulators.server._wire import REQUESTS, Event, Kind, LineBit, Message, Role, Splitter, Status, pack
 
 CLEAR = Installation(lines=2, quality=LineQuality(law="none"))
 
@@ -95,14 +95,11 @@ async def test_digits_heard(tmp_path: Path, virtual_clock: VirtualClock) -> None
         assert await r.exchange.subscriber("2001").fetch_digits_heard() == "12*#"
 
 
-Waiting = Callable[[RemoteSubscriber], Awaitable[None]]
+Waiting = Callable[[RemoteSubscriber, float], Awaitable[None]]
+WAITS: list[Waiting] = [RemoteSubscriber.wait_ring, RemoteSubscriber.wait_connected, RemoteSubscriber.wait_cleared]
 
 
-@pytest.mark.parametrize(
-    "wait",
-    [lambda p: p.wait_ring(2.0), lambda p: p.wait_connected(2.0), lambda p: p.wait_cleared(2.0)],
-    ids=["ring", "connected", "cleared"],
-)
+@pytest.mark.parametrize("wait", WAITS)
 async def test_waiting_in_vain(wait: Waiting, tmp_path: Path, virtual_clock: VirtualClock) -> None:
     async with rig(tmp_path) as r:
         phone = r.exchange.subscriber("2001")
@@ -110,7 +107,7 @@ async def test_waiting_in_vain(wait: Waiting, tmp_path: Path, virtual_clock: Vir
         await asyncio.sleep(0.1)
         began_s = asyncio.get_running_loop().time()
         with pytest.raises(TimeoutError, match=r"telephone 2001: .* did not come within 2\.0 s"):
-            await wait(phone)
+            await wait(phone, 2.0)
         assert asyncio.get_running_loop().time() - began_s == pytest.approx(2.0, abs=0.1)
 
 
@@ -273,7 +270,7 @@ async def test_nobody_serves(tmp_path: Path, virtual_clock: VirtualClock) -> Non
 
 async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: list[bytes]) -> None:
     """A server that answers each request with what it has."""
-    splitter = Splitter({kind: 0 for kind in range(1, 31)} | ANSWERS)
+    splitter = Splitter(REQUESTS)
     for answer in answers:
         while splitter.next() is None:
             splitter.feed(await reader.read(4096))

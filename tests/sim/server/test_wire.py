@@ -34,10 +34,13 @@ LEVEL = st.integers(-1000, 31).map(lambda tenths: tenths / 10)
 RULES = st.builds(
     Rules, U32, U32, U32, U32, U32, U32, U32, U16, st.integers(0, 63).map(Flag), U16
 )
-MESSAGES = st.builds(
-    lambda kind, device, ref, tick, body: Message(kind, device, ref, tick, bytes(BOTH[kind]) + body),
-    st.sampled_from(list(Kind)), U16, U32, U32, st.binary(max_size=64),
-)  # fmt: skip
+
+
+def message(kind: Kind, device: int, ref: int, tick: int, body: bytes) -> Message:
+    return Message(kind, device, ref, tick, bytes(BOTH[kind]) + body)
+
+
+MESSAGES = st.builds(message, st.sampled_from(list(Kind)), U16, U32, U32, st.binary(max_size=64))
 
 
 def all_of(splitter: Splitter) -> list[Message]:
@@ -119,7 +122,8 @@ VALUES = st.one_of(
 
 @given(VALUES)
 def test_bodies_are_parsed_as_they_were_packed(value: Any) -> None:
-    assert type(value).parse(value.pack()) == value
+    kind: Any = type(value)
+    assert kind.parse(value.pack()) == value
 
 
 @given(U16, st.lists(st.builds(bodies.Board, TEXT.filter(lambda t: len(t.encode()) < 256), U16, st.booleans())))
