@@ -219,4 +219,4 @@ async def test_nobody_is_in_secret_before_the_bus_is_left(
             async with one.secret():
                 return on_engine(one, other)
 
-        assert await asyncio.gather(secretly(), secretly()) == [[True, True]] * 2
+        assert list(await asyncio.gather(secretly(), secretly())) == [[True, True]] * 2

@@ -595,3 +595,17 @@ def test_a_party_is_parted_from_one_whose_channel_failed() -> None:
 
 def digit_told(digit: str) -> bytes:
     return struct.pack("=HH", c.CST.DIGITS, ord(digit))
+
+
+def test_a_secret_digit_that_waited_for_the_loop_is_still_secret() -> None:
+    async def test() -> None:
+        async with rigged() as rig:
+            rig.media.set_secret(True)
+            at_s = asyncio.get_running_loop().time()
+            rig.media.set_secret(False)
+            for came_s in (at_s, at_s + 60):
+                event = VendorEvent(rig.channel.resource.device, c.Event.CST, digit_told("5"), came_s)
+                rig.board._take(event)  # pyright: ignore[reportPrivateUsage]
+            assert [event.digit for event in rig.told.of(DigitDetected)] == [None, "5"]
+
+    run(test)
