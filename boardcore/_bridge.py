@@ -8,7 +8,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from boardcore._relay import Relay
-from boardcore.errors import BoardcoreError
+from boardcore.errors import BoardcoreError, CallClosed, CallEnded
 from boardcore.events import Joined, Parted
 from boardcore.media.port import EngineBus
 from boardcore.ports.capabilities import Capability
@@ -25,7 +25,8 @@ log = logging.getLogger("boardcore.call")
 class Bridge:
     """Joins two calls by their board's own bus, or by the engine from their streamed audio.
 
-    A board that cannot keep secret digits off its bus loses the bridge to the engine while one of the calls is secret.
+    A board that cannot keep secret digits off its bus loses the bridge to the engine as soon as one of the calls is
+    secret, for good: the last key may be down yet when secrecy ends, and nobody tells when it is up.
 
     One task parts them, whoever wants it: at the end of either call at once, for the channel may have another call a
     moment later, and that one must neither hear nor be heard here.
@@ -50,8 +51,12 @@ class Bridge:
             for call in (self._a, self._b):
                 claims.enter_context(call.hears("bridged"))
                 claims.enter_context(call.rewired_by(self._rewire))
-            async with self._changing:
-                await self._connect()
+            try:
+                async with self._changing:
+                    await self._connect()
+            except BaseException:
+                self._over.set()  # a secret that began meanwhile waits to rewire it: there is nothing to rewire
+                raise
             self._claims = claims.pop_all()
         self._note(Joined)
         self._watcher = self._a.channel.board.spawn(self._watch(), "bridge")
@@ -84,13 +89,15 @@ class Bridge:
             self._link = link.pop_all()
 
     async def _rewire(self) -> None:
-        """Secrecy began or ended for one of them: another way may have to carry what they say."""
+        """Secrecy began for one of them: another way may have to carry what they say."""
         async with self._changing:
-            if self._over.is_set() or self._own is self._may_use_own_bus():
+            if self._over.is_set() or not self._own or self._may_use_own_bus():
                 return
             try:
                 await self._link.aclose()
                 await self._connect()
+            except (CallEnded, CallClosed):
+                self._over.set()  # either of them; it is no matter of the other's secret
             except BaseException:
                 self._over.set()  # parted, and not to be joined in a way that tells secrets
                 raise

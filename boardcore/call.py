@@ -468,27 +468,23 @@ class Call:
             if self._secrets == 1:
                 self.channel.port.media.set_secret(True)
                 self.note(SecretChanged(**self.channel.stamp(), on=True))
-                await self._rewired()
+            if self._rewire is not None:
+                await self._rewire()  # who enters it second waits too: the bus may not be left yet
             yield
         finally:
             self._secrets -= 1
             if self._secrets == 0 and not self._ended.done():  # after its end: see finish
                 self.channel.port.media.set_secret(False)
                 self.note(SecretChanged(**self.channel.stamp(), on=False))
-                await self._rewired()
 
     @property
     def in_secret(self) -> bool:
         """Digits are kept secret now."""
         return self._secrets > 0
 
-    async def _rewired(self) -> None:
-        if self._rewire is not None:
-            await self._rewire()
-
     @contextlib.contextmanager
     def rewired_by(self, rewire: Callable[[], Awaitable[None]]) -> Generator[None]:
-        """Hold the bridge that must be told when secrecy begins or ends: for the bridge."""
+        """Hold the bridge that must be told when secrecy begins: for the bridge."""
         self._rewire = rewire
         try:
             yield

@@ -10,7 +10,7 @@ __all__ = ["Capability"]
 class Capability(Enum):
     """One thing that a board does itself. What it lacks is done by the engine from streamed audio where that works.
 
-    Without SECRET_ON_BUS a bridge leaves the board's bus for the engine as long as a call in it is secret.
+    Without SECRET_ON_BUS a bridge leaves the board's bus for the engine as soon as a call in it is secret.
     """
 
     ANSWER = "answer incoming calls"

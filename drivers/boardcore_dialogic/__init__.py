@@ -25,7 +25,8 @@ def _look(library: str) -> BoardInfo | None:
     """The boards that a library knows, if it is there and knows some."""
     try:
         vendor = _load(find_library(library))
-        vendor.start()
+        if not vendor.taken:  # by an open board: then it is set up, and a refusal would disturb that board's events
+            vendor.start()
         count = vendor.board_count()
     except (BoardcoreError, VendorError):
         return None

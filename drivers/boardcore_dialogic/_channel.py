@@ -96,8 +96,10 @@ class DialogicBus:
         for line, other in ((one, two), (two, one)):
             if line.routes.partner == other.partner_slot:
                 line.routes.partner = None
-        for line in (one, two):
-            await line.route()
+        try:
+            await one.route()
+        finally:  # the other party must not go on hearing one whose channel failed
+            await two.route()
 
     async def open_conference(self) -> ConferencePort:
         raise UnsupportedOperation(Capability.CONFERENCE, self._board.info.address)

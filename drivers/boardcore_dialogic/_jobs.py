@@ -114,13 +114,20 @@ class TransferJob(Job[ResultT]):
         self._judge(Verdict(reason))
 
     def digit(self, digit: str, told: str | None, at_s: float) -> bool:
-        if self._verdict is not None or self.done:
+        if self._verdict is not None or self.done or self._over_without_digit():
             return False
         verdict = self.rule.feed(digit)
         if verdict is None:
             return False
         self._judge(Verdict(verdict.reason, told))
         return not self.rule.stop.keep_digit
+
+    def _over_without_digit(self) -> bool:
+        """Has the board ended it by another rule? A digit that comes now is for what comes next."""
+        if self._transfer is None or not self._transfer.ended.done():
+            return False
+        event = self._transfer.ended.result()
+        return event is None or not event.term_mask & (TermMask.DIGIT | TermMask.MAXDTMF)
 
     async def run(self) -> None:
         """Wait for the end, and give the result."""
@@ -151,7 +158,8 @@ class TransferJob(Job[ResultT]):
         if event.kind == Event.ERROR:
             return Ending(EndReason.ERROR, None, None, "the device refused or failed")
         by_itself = not event.term_mask & (TermMask.USRSTOP | TermMask.DIGIT | TermMask.MAXDTMF)
-        if verdict is None or (by_itself and verdict.reason is not EndReason.HANGUP and event.term_mask):
+        kept = verdict is not None and verdict.reason in (EndReason.HANGUP, EndReason.DIGIT, EndReason.MAX_DIGITS)
+        if verdict is None or (by_itself and not kept and event.term_mask):
             return Ending(reason_of(event.term_mask), None, event, "")
         return Ending(verdict.reason, verdict.digit, event, "")
 

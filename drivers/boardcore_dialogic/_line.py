@@ -18,6 +18,7 @@ from boardcore.ports import (
     RingStopped,
 )
 from boardcore_dialogic._constants import CST, DX_OFFHOOK, DX_ONHOOK
+from boardcore_dialogic._resource import Transfer
 from boardcore_dialogic._routing import Routes
 from boardcore_dialogic._vendor import VendorEvent
 
@@ -105,16 +106,22 @@ class DialogicLine:
             raise DriverError(f"{self._resource.name}: dx_sethook failed")
 
     async def dial(self, digits: str) -> None:
-        transfer = await self._resource.begin(self._board.vendor.dial, digits)
+        work = self._resource.begin(self._board.vendor.dial, digits)
+        beginning = self._board.spawn(work, f"{self._channel.name} dial")
         try:
+            transfer = await asyncio.shield(beginning)
             event = await asyncio.shield(transfer.ended)
-        except asyncio.CancelledError:
-            self._resource.stop(transfer)
+        except asyncio.CancelledError:  # the library's call cannot be taken back: what it began is stopped
+            beginning.add_done_callback(self._stop_begun)
             raise
         if event is None:
             self._resource.check()
         elif event.error:
             raise DriverError(f"{self._resource.name}: dialling failed", event.error)
+
+    def _stop_begun(self, beginning: asyncio.Task[Transfer]) -> None:
+        if not beginning.cancelled() and beginning.exception() is None:
+            self._resource.stop(beginning.result())
 
     async def reject(self, cause: Cause) -> None:
         raise UnsupportedOperation(Capability.REJECT, self._channel.name)

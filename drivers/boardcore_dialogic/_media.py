@@ -65,6 +65,7 @@ class DialogicMedia:
         self._starting: set[str] = set()
         self._detecting = False
         self._secret = False
+        self._public_from_s = -1.0
         self._typed = TypeAhead()
         self._live = LiveAudio(channel)
         self._recorder: Recorder | None = None
@@ -89,6 +90,8 @@ class DialogicMedia:
             self._typed.clear()
 
     def set_secret(self, on: bool) -> None:
+        if self._secret and not on:
+            self._public_from_s = self._board.loop.time()
         self._secret = on
         self._live.set_secret(on)
         if self._recorder is not None:
@@ -109,7 +112,7 @@ class DialogicMedia:
             self._channel.post(SoundChanged(at_s=event.at_s, sound=number == CST.SILOF, level_dbm0=None))
 
     def _take(self, digit: str, at_s: float) -> None:
-        told = None if self._secret else digit
+        told = None if self._secret or at_s <= self._public_from_s else digit  # it may have waited for the loop
         self._channel.post(DigitDetected(at_s=at_s, digit=told))
         taken = False
         for role in ("send", "record", "collect"):

@@ -41,7 +41,8 @@ class EventPump:
         self._lock = threading.Lock()
         self._woken = False
         self._ending = False
-        self._marks = threading.Semaphore(0)
+        self._marked = threading.Condition(self._lock)
+        self._asked = self._seen = 0  # markers
         self._thread = threading.Thread(target=self._run, name="boardcore-dialogic-events", daemon=True)
 
     @property
@@ -59,7 +60,9 @@ class EventPump:
                 self._tell(self._fail, str(error))
                 return
             if event is not None and event.kind == MARKER:
-                self._marks.release()
+                with self._marked:
+                    self._seen += 1
+                    self._marked.notify_all()
             elif event is not None:
                 self._put(event)
 
@@ -96,7 +99,9 @@ class EventPump:
             self._vendor.put_marker(device)
         except VendorError:
             return
-        self._marks.acquire(timeout=_CATCH_UP_S)
+        self._asked += 1
+        with self._marked:  # one that came too late for the time before must not count for this
+            self._marked.wait_for(lambda: self._seen >= self._asked, _CATCH_UP_S)
         self.drain()
 
     def end(self, device: int) -> None:

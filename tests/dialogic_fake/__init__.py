@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import struct
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -38,6 +39,7 @@ class FakeVendor:
         self.silent: set[str] = set()  # functions whose event never comes
         self.missing: set[str] = set()
         self.dead = False
+        self.delay_s = 0.0  # of each event
         self._events: queue.Queue[VendorEvent] = queue.Queue()
 
     # -- what tests do ---------------------------------------------------------------------------------------
@@ -78,6 +80,7 @@ class FakeVendor:
     def wait_event(self, timeout_ms: int, now: Callable[[], float]) -> VendorEvent | None:
         try:
             event = self._events.get(timeout=timeout_ms / 1000)
+            time.sleep(self.delay_s)
         except queue.Empty:
             return None
         return VendorEvent(event.device, event.kind, event.data, now(), event.term_mask, event.count, event.error)

@@ -165,9 +165,10 @@ async def test_secrets_leave_a_bus_that_would_tell_them(
                 await phone.speak(sine(1.0))
                 await asyncio.sleep(0.3)
                 assert loud(listener.heard())
-            assert on_engine(one, other) == [False, False]
+            assert on_engine(one, other) == [bool(lacks)] * 2  # the last key may be down yet
         listener.listen()
         await phone.speak(sine(1.0))
+        await asyncio.sleep(0.3)
         assert loud(listener.heard())
 
 
@@ -192,3 +193,30 @@ async def test_a_secret_bridge_ends_with_a_call(virtual_clock: VirtualClock, mon
         await asyncio.sleep(0.1)
         assert on_engine(one, other) == [False, False]
         assert one.in_secret
+
+
+async def test_a_secret_is_entered_though_the_other_call_ends_just_then(
+    virtual_clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacks = frozenset({Capability.SECRET_ON_BUS})
+
+    async def secretly(call: Call) -> bool:
+        async with call.secret():
+            return call.in_secret
+
+    async with bridged_on_memory(monkeypatch, lacks) as (one, other, _, _):
+        _, secret = await asyncio.gather(other.hang_up(), secretly(one))
+        assert secret
+
+
+async def test_nobody_is_in_secret_before_the_bus_is_left(
+    virtual_clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacks = frozenset({Capability.SECRET_ON_BUS})
+    async with bridged_on_memory(monkeypatch, lacks) as (one, other, _, _):
+
+        async def secretly() -> list[bool]:
+            async with one.secret():
+                return on_engine(one, other)
+
+        assert list(await asyncio.gather(secretly(), secretly())) == [[True, True]] * 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import struct
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -34,6 +35,7 @@ from boardcore.ports import (
 from boardcore_dialogic import _constants as c
 from boardcore_dialogic._board import DialogicBoard
 from boardcore_dialogic._channel import DialogicChannel
+from boardcore_dialogic._vendor import VendorEvent
 from boardcore_dialogic.options import DialogicOptions
 
 LINE = "dxxxB1C1"
@@ -511,5 +513,101 @@ def test_a_tone_is_made_as_it_is_asked_for() -> None:
             assert not samples[800:].any()
             job.stop()
             await job.result()
+
+    run(test)
+
+
+def test_a_digit_keyed_as_a_play_ends_is_for_what_comes_next() -> None:
+    async def test() -> None:
+        async with rigged() as rig:
+            job = await rig.media.start(PlaySpec(SPEECH, Termination(digits="5")))
+            device = rig.channel.resource.device
+            rig.vendor.jobs.pop(device)
+            for kind, data, mask in ((c.Event.PLAY, b"", c.TermMask.EOD), (c.Event.CST, digit_told("5"), 0)):
+                rig.board._take(VendorEvent(device, kind, data, 0.0, mask, 32000))  # pyright: ignore[reportPrivateUsage]
+            assert (await job.result()).reason is EndReason.DATA
+            collected = await (await rig.media.start(CollectSpec(max_digits=1, first_timeout_s=0.01))).result()
+            assert collected.digits == "5"
+
+    run(test)
+
+
+def test_a_digit_that_a_play_has_taken_is_told_though_it_ends_by_itself() -> None:
+    async def test() -> None:
+        async with rigged() as rig:
+            job = await rig.media.start(PlaySpec(SPEECH, Termination(digits="5")))
+            device = rig.channel.resource.device
+            rig.vendor.jobs.pop(device)
+            for kind, data, mask in ((c.Event.CST, digit_told("5"), 0), (c.Event.PLAY, b"", c.TermMask.EOD)):
+                rig.board._take(VendorEvent(device, kind, data, 0.0, mask, 32000))  # pyright: ignore[reportPrivateUsage]
+            result = await job.result()
+            assert (result.reason, result.digit) == (EndReason.DIGIT, "5")
+
+    run(test)
+
+
+def test_a_marker_that_came_late_does_not_count_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        async with rigged() as rig:
+            put, late = rig.vendor.put_marker, list[int]()
+            monkeypatch.setattr(rig.vendor, "put_marker", late.append)
+            rig.board.catch_up()  # gives up: the marker is late
+            put(late[0])
+            await asyncio.sleep(0.05)  # the thread has it
+            monkeypatch.setattr(rig.vendor, "put_marker", put)
+            rig.vendor.delay_s = 0.05
+            rig.vendor.cst(LINE, c.CST.DIGITS, ord("5"))
+            rig.board.catch_up()
+            assert len(rig.told.of(DigitDetected)) == 1
+
+    run(test)
+
+
+def test_dialling_that_is_cancelled_as_it_begins_is_stopped() -> None:
+    async def test() -> None:
+        async with rigged() as rig:
+            rig.vendor.silent.add("dial")
+            hanging = rig.vendor.hanging["dial"] = threading.Event()
+            dialling = asyncio.ensure_future(rig.line.dial("123"))
+            await until(lambda: rig.vendor.called("dial"))
+            dialling.cancel()
+            await asyncio.wait({dialling})
+            rig.vendor.hanging.pop("dial")
+            hanging.set()
+            await until(lambda: rig.vendor.called("stop"))
+            rig.vendor.tell(LINE, c.Event.DIAL, mask=c.TermMask.USRSTOP)
+            await until(lambda: rig.channel.resource.transfer is None)
+
+    run(test)
+
+
+def test_a_party_is_parted_from_one_whose_channel_failed() -> None:
+    async def test() -> None:
+        async with rigged() as rig:
+            one, two = (channel.media for channel in rig.board.channels)
+            await one.bus.connect(one, two)
+            rig.channel.resource.fail("a test")
+            with pytest.raises(DriverError):
+                await one.bus.disconnect(one, two)
+            other = rig.board.channels[1].resource
+            assert rig.vendor.called("listen")[-1] == (other.device, other.slot, True)
+
+    run(test)
+
+
+def digit_told(digit: str) -> bytes:
+    return struct.pack("=HH", c.CST.DIGITS, ord(digit))
+
+
+def test_a_secret_digit_that_waited_for_the_loop_is_still_secret() -> None:
+    async def test() -> None:
+        async with rigged() as rig:
+            rig.media.set_secret(True)
+            at_s = asyncio.get_running_loop().time()
+            rig.media.set_secret(False)
+            for came_s in (at_s, at_s + 60):
+                event = VendorEvent(rig.channel.resource.device, c.Event.CST, digit_told("5"), came_s)
+                rig.board._take(event)  # pyright: ignore[reportPrivateUsage]
+            assert [event.digit for event in rig.told.of(DigitDetected)] == [None, "5"]
 
     run(test)
