@@ -1,4 +1,4 @@
-/* dx_io.c - the threads that move samples: one for files and memory, one for each job with user functions. */
+/* dx_io.c - the threads that move samples: one for files and memory, one for each job that may block. */
 #include "dx.h"
 
 #include <stdlib.h>
