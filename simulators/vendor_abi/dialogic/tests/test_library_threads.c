@@ -261,6 +261,26 @@ static void blocked_file_holds_up_nobody(void)
     close(ends[0]);
 }
 
+/* Nor does it hold up those who connect anew after a loss. */
+static void blocked_file_outlives_its_connection(void)
+{
+    int ends[2];
+    CHECK(pipe(ends) == 0);
+    DX_XPB xpb = {FILE_FORMAT_VOX, DATA_FORMAT_MULAW, DRT_8KHZ, 8};
+    DX_IOTT blocked = {.io_type = IO_DEV | IO_EOT, .io_fhandle = ends[0], .io_length = -1};
+    int ch = dx_open("dxxxB1C1", 0);
+    CHECK(ch > 0 && dx_playiottdata(ch, &blocked, NULL, &xpb, EV_ASYNC) == 0);
+    garbage = 1;
+    CHECK(dx_clrdigbuf(ch) == -1);
+    garbage = 0;
+    int again = dx_open("dxxxB1C1", 0);
+    CHECK(again > 0 && dx_clrdigbuf(again) == 0 && dx_close(again) == 0);
+    close(ends[1]);
+    wait_for(ch, TDX_ERROR);
+    CHECK(dx_close(ch) == 0);
+    close(ends[0]);
+}
+
 /* A server that reads nothing: what cannot be sent is a loss, and holds up neither its caller nor dx_close for ever. */
 static void stuck_server_is_a_loss(void)
 {
@@ -290,6 +310,7 @@ int main(void)
     channels_side_by_side();
     garbage_is_a_loss();
     blocked_file_holds_up_nobody();
+    blocked_file_outlives_its_connection();
     stuck_server_is_a_loss();
     shutdown(listener, SHUT_RDWR);
     pthread_join(server, NULL);
