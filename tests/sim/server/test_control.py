@@ -293,6 +293,8 @@ WELCOME = pack(Message(Kind.WELCOME, ref=1, body=bytes((1, 0, 0, 0))))
         ([pack(Message(Kind.REPLY, ref=1, body=bodies.pack_reply(9, "the boards are away")))], "the boards are away"),
         ([WELCOME, b""], "the simulator closed the connection"),
         ([WELCOME, pack(Message(Kind.RESULT, ref=2, body=b"\0\0\0\0[]"))], "a RESULT with a JSON object was wanted"),
+        ([WELCOME, pack(Message(Kind.RESULT, ref=2, body=b"\x63\0\0\0{}"))], "99 is not a valid Status"),
+        ([WELCOME, pack(Message(Kind.RESULT, ref=2, body=b'\0\0\0\0{"boards": [{}]}'))], "the simulator is lost"),
         ([WELCOME, pack(Message(Kind.STATE, ref=2, body=bytes(8)))], "STATE came"),
     ],
 )
