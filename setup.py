@@ -90,7 +90,8 @@ ABI_PACKAGE = Path("boardcore_simulators/vendor_abi")
 ABI_FLAGS = [
     "-O2", "-g", "-std=c11", "-D_GNU_SOURCE", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-pthread",
 ]  # fmt: skip
-ABI_LINK = ["-shared", "-Wl,--gc-sections", "-Wl,-z,defs", "-Wl,-rpath,$ORIGIN"]
+# nodelete: what runs at the end of a thread and in fork() must be there though a program has closed the library.
+ABI_LINK = ["-shared", "-Wl,--gc-sections", "-Wl,-z,defs", "-Wl,-z,nodelete", "-Wl,-rpath,$ORIGIN"]
 # WAVE heads are parsed by the media library's own code.
 ABI_MEDIA = [f"dsp/src/{name}.c" for name in ("wav", "base", "g711", "x86/g711_avx2", "x86/g711_avx512")]
 

@@ -91,7 +91,7 @@ class RemoteExchange:
         try:
             while True:
                 self._take(await self._next())
-        except (BoardLost, ProtocolError, OSError) as error:
+        except (BoardLost, ProtocolError, OSError, ValueError, TypeError, LookupError) as error:  # of any answer
             self._lose(error if isinstance(error, BoardLost) else BoardLost(f"the simulator is lost: {error}"))
 
     def _lose(self, error: BoardLost) -> None:
@@ -118,11 +118,12 @@ class RemoteExchange:
 
     def _answered(self, ref: int, status: Status, value: dict[str, Any]) -> None:
         parts = self._parts.pop(ref)
+        whole = _merged([part for part, _ in parts])  # first: if it makes no sense, who waits must be told
         future = self._waiting.pop(ref, None)
         if future is None or future.done():
             return
         if status is Status.OK:
-            future.set_result((_merged([part for part, _ in parts]), b"".join(audio for _, audio in parts)))
+            future.set_result((whole, b"".join(audio for _, audio in parts)))
         else:
             future.set_exception(_error(status, str(value.get("error", status.name))))
             future.exception()

@@ -2,7 +2,7 @@
 
    One lock guards it all; nobody holds it while sending, reading or writing files or calling the application. Threads:
    one reads the socket and never blocks on anything else; one does file and memory I/O of all jobs; each job with
-   user I/O functions has one of its own. All of them end with the last device. */
+   user I/O functions or pipes has one of its own. All of them end with the last device. */
 #ifndef DX_H
 #define DX_H
 #include <pthread.h>
@@ -90,6 +90,7 @@ typedef struct {
     long done;           /* octets of it */
     int placed;          /* user I/O: it was asked to go to the offset */
     int has_user;        /* some part is user I/O */
+    int may_block;       /* some part is that, or a pipe: the job gets a thread of its own */
     DX_UIO uio;
     int owned_fd;        /* of dx_playf and the like; -1 */
     int wave;            /* a recording gets a header of this encoding; 0: none */

@@ -370,9 +370,10 @@ void dx_disconnect_unused(void)
         disconnect();
 }
 
-static int enlist(request *r)
+/* Of a device that is being closed only the CLOSE: dx_close has made all others fail and waits for their callers. */
+static int enlist(request *r, unsigned kind)
 {
-    if (dead || (r->device && r->device->lost))
+    if (dead || (r->device && (r->device->lost || (r->device->closing && kind != WIRE_CLOSE))))
         return -1;
     r->ref = dx_new_ref();
     r->next = requests;
@@ -385,7 +386,7 @@ int dx_request(dx_device *device, unsigned kind, const void *body, size_t n, lon
     request r = {.device = device, .hook = -1};
     unsigned number = device ? device->server : 0;
     pthread_mutex_lock(&dx_lock);
-    if (enlist(&r) != 0) {
+    if (enlist(&r, kind) != 0) {
         pthread_mutex_unlock(&dx_lock);
         return EDX_SYSTEM;
     }
@@ -423,7 +424,7 @@ int dx_request_hook(dx_device *device, int hook)
     *r = (request){.device = device, .hook = hook};
     pthread_mutex_lock(&dx_lock);
     unsigned number = device->server;
-    int failed = enlist(r);
+    int failed = enlist(r, WIRE_HOOK);
     uint32_t ref = r->ref;
     pthread_mutex_unlock(&dx_lock);
     if (failed) {

@@ -1,4 +1,4 @@
-/* dx_io.c - the threads that move samples: one for files and memory, one for each job with user functions. */
+/* dx_io.c - the threads that move samples: one for files and memory, one for each job that may block. */
 #include "dx.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@ static pthread_t thread;
 static pthread_cond_t work; /* for every thread of this file */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static dx_job *queue, **queue_last = &queue;
-static int quit, own_threads; /* under dx_lock */
+static int quit; /* under dx_lock */
 static _Thread_local int user_function;
 
 static void init(void)
@@ -152,8 +152,6 @@ static void *serve_files(void *unused)
         job->queued = 0;
         serve(job);
     }
-    while (own_threads) /* detached: they are gone but for their return when this is 0 */
-        pthread_cond_wait(&work, &dx_lock);
     pthread_mutex_unlock(&dx_lock);
     return NULL;
 }
@@ -170,8 +168,6 @@ static void *serve_user(void *pointer)
         if (serve(job))
             break;
     }
-    own_threads--;
-    pthread_cond_broadcast(&work);
     pthread_mutex_unlock(&dx_lock);
     return NULL;
 }
@@ -194,19 +190,17 @@ void dx_io_wake(dx_job *job)
     pthread_cond_broadcast(&work);
 }
 
+/* Detached: dx_close waits for its job, a new connection does not, for a user function may take its time. */
 int dx_io_own_thread(dx_job *job)
 {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     job->has_thread = 1;
-    own_threads++;
     int failed = pthread_create(&job->thread, &attributes, serve_user, job);
     pthread_attr_destroy(&attributes);
-    if (failed) {
+    if (failed)
         job->has_thread = 0;
-        own_threads--;
-    }
     return failed ? -1 : 0;
 }
 

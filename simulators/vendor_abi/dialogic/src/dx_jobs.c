@@ -181,7 +181,7 @@ static int begin(dx_device *device, dx_job *job)
         return EDX_BUSY;
     job->device = device;
     job->ref = dx_new_ref();
-    if (job->has_transfer && job->transfer.has_user && dx_io_own_thread(job) != 0)
+    if (job->has_transfer && job->transfer.may_block && dx_io_own_thread(job) != 0)
         return EDX_SYSTEM;
     device->job = job;
     device->calls += !job->asynchronous;

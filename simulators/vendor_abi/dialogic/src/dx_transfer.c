@@ -134,9 +134,10 @@ int64_t dx_transfer_room(const dx_transfer *t)
 {
     int64_t room = 0;
     for (int i = t->at; i < t->count; i++) {
-        if (t->parts[i].length < 0)
+        int64_t more = t->parts[i].length - (i == t->at ? t->done : 0);
+        if (t->parts[i].length < 0 || more > INT64_MAX - room)
             return INT64_MAX;
-        room += t->parts[i].length - (i == t->at ? t->done : 0);
+        room += more;
     }
     return room;
 }

@@ -30,7 +30,7 @@ static int part(const DX_IOTT *entry, iott_part *out, const char **missing)
     }
     if (kind == (IO_MEM | IO_UIO) || entry->io_type & ~(KINDS | LINKS | IO_USEOFFSET))
         return EDX_BADIOTT;
-    if (entry->io_length < -1 || entry->io_length == 0 || entry->io_offset > LONG_MAX)
+    if (entry->io_length < -1 || entry->io_length == 0 || entry->io_offset > LONG_MAX / 2)
         return EDX_BADIOTT;
     *out = (iott_part){.kind = kind, .fd = -1, .length = entry->io_length, .offset = (long)entry->io_offset};
     return kind == IO_MEM ? memory_part(entry, out) : file_part(entry, out);

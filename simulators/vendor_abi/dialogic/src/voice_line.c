@@ -13,10 +13,13 @@ static int hook_now(dx_device *device, int hook)
 {
     uint8_t body[1] = {hook == DX_OFFHOOK};
     device->hooking = 1;
+    device->calls++; /* it stays while the lock is open */
     pthread_mutex_unlock(&dx_lock);
     int error = dx_request(device, WIRE_HOOK, body, sizeof body, DX_NEVER, NULL);
     pthread_mutex_lock(&dx_lock);
     device->hooking = 0;
+    device->calls--;
+    pthread_cond_broadcast(&device->changed);
     if (error == EDX_NOERROR) {
         device->off_hook = hook == DX_OFFHOOK;
         device->rings = 0;
@@ -36,9 +39,12 @@ BC_EXPORT int dx_sethook(int ChDev, int HookState, unsigned short mode)
     if (!(mode & EV_ASYNC))
         return hook_now(device, HookState);
     device->hooking = 1;
+    device->calls++;
     pthread_mutex_unlock(&dx_lock);
     int error = dx_request_hook(device, HookState);
     pthread_mutex_lock(&dx_lock);
+    device->calls--;
+    pthread_cond_broadcast(&device->changed);
     if (error != EDX_NOERROR)
         device->hooking = 0;
     return dx_leave(device, error);

@@ -147,6 +147,20 @@ static int drain(dx_device *device)
     return 0;
 }
 
+/* A user function, or a file that is a pipe, may still be at work, with buffers of the program's: wait for it, and let
+   others open and close meanwhile. Under both locks. */
+static void outwait(dx_device *device)
+{
+    pthread_mutex_unlock(&dx_lock);
+    dx_connection_unlock();
+    pthread_mutex_lock(&dx_lock);
+    while (device->job || device->calls)
+        dx_wait(&device->changed, DX_NEVER);
+    pthread_mutex_unlock(&dx_lock);
+    dx_connection_lock();
+    pthread_mutex_lock(&dx_lock);
+}
+
 static void close_device(dx_device *device)
 {
     dx_abandon(device);
@@ -158,10 +172,10 @@ static void close_device(dx_device *device)
     if (!lost)
         dx_request(device, WIRE_CLOSE, NULL, 0, dx_now_ns() + CLOSE_NS, NULL);
     pthread_mutex_lock(&dx_lock);
-    if (drain(device) != 0)
+    if (drain(device) != 0) {
         dx_job_lost(device); /* the server never said that the job ended */
-    while (device->job || device->calls) /* a user function may still be at work: its buffers are the program's */
-        dx_wait(&device->changed, DX_NEVER);
+        outwait(device);
+    }
     pthread_mutex_unlock(&dx_lock);
     release(device);
 }

@@ -42,11 +42,19 @@ static DX_UIO functions_of(int handle)
     return uio;
 }
 
+/* User functions, pipes, sockets and terminals: who waits for them may hold up nobody else. */
+static int may_block(const iott_part *part)
+{
+    return part->kind == IO_UIO || (part->kind == IO_DEV && lseek(part->fd, 0, SEEK_CUR) < 0 && errno == ESPIPE);
+}
+
 static int prepare_user_io(dx_job *job, const wanted *w)
 {
     dx_transfer *t = &job->transfer;
-    for (int i = 0; i < t->count; i++)
+    for (int i = 0; i < t->count; i++) {
         t->has_user |= t->parts[i].kind == IO_UIO;
+        t->may_block |= may_block(&t->parts[i]);
+    }
     if (!t->has_user)
         return EDX_NOERROR;
     t->uio = functions_of(w->handle);

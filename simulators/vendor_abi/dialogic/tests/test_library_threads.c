@@ -229,6 +229,58 @@ static void garbage_is_a_loss(void)
     CHECK(again > 0 && dx_clrdigbuf(again) == 0 && dx_close(ch) == 0 && dx_close(again) == 0);
 }
 
+static void *close_channel(void *pointer)
+{
+    CHECK(dx_close((int)(intptr_t)pointer) == 0);
+    return NULL;
+}
+
+/* A play from a pipe in which nothing is: files of other channels are played meanwhile, and while it is being closed
+   others are opened and closed. */
+static void blocked_file_holds_up_nobody(void)
+{
+    char samples[100] = {0};
+    int ends[2];
+    pthread_t closer;
+    CHECK(pipe(ends) == 0);
+    DX_XPB xpb = {FILE_FORMAT_VOX, DATA_FORMAT_MULAW, DRT_8KHZ, 8};
+    DX_IOTT blocked = {.io_type = IO_DEV | IO_EOT, .io_fhandle = ends[0], .io_length = -1};
+    DX_IOTT memory = {.io_type = IO_MEM | IO_EOT, .io_bufp = samples, .io_length = sizeof samples};
+    int ch = dx_open("dxxxB1C1", 0), other = dx_open("dxxxB1C2", 0);
+    CHECK(ch > 0 && other > 0 && dx_playiottdata(ch, &blocked, NULL, &xpb, EV_ASYNC) == 0);
+    CHECK(dx_playiottdata(other, &memory, NULL, &xpb, EV_ASYNC) == 0);
+    wait_for(other, TDX_PLAY);
+    CHECK(pthread_create(&closer, NULL, close_channel, (void *)(intptr_t)ch) == 0);
+    while (dx_stopch(ch, EV_ASYNC) == 0) /* until it is being closed */
+        usleep(1000);
+    CHECK(dx_close(other) == 0);
+    other = dx_open("dxxxB1C2", 0);
+    CHECK(other > 0 && dx_close(other) == 0);
+    close(ends[1]);
+    pthread_join(closer, NULL);
+    close(ends[0]);
+}
+
+/* Nor does it hold up those who connect anew after a loss. */
+static void blocked_file_outlives_its_connection(void)
+{
+    int ends[2];
+    CHECK(pipe(ends) == 0);
+    DX_XPB xpb = {FILE_FORMAT_VOX, DATA_FORMAT_MULAW, DRT_8KHZ, 8};
+    DX_IOTT blocked = {.io_type = IO_DEV | IO_EOT, .io_fhandle = ends[0], .io_length = -1};
+    int ch = dx_open("dxxxB1C1", 0);
+    CHECK(ch > 0 && dx_playiottdata(ch, &blocked, NULL, &xpb, EV_ASYNC) == 0);
+    garbage = 1;
+    CHECK(dx_clrdigbuf(ch) == -1);
+    garbage = 0;
+    int again = dx_open("dxxxB1C1", 0);
+    CHECK(again > 0 && dx_clrdigbuf(again) == 0 && dx_close(again) == 0);
+    close(ends[1]);
+    wait_for(ch, TDX_ERROR);
+    CHECK(dx_close(ch) == 0);
+    close(ends[0]);
+}
+
 /* A server that reads nothing: what cannot be sent is a loss, and holds up neither its caller nor dx_close for ever. */
 static void stuck_server_is_a_loss(void)
 {
@@ -257,6 +309,8 @@ int main(void)
     int files = count("/proc/self/fd");
     channels_side_by_side();
     garbage_is_a_loss();
+    blocked_file_holds_up_nobody();
+    blocked_file_outlives_its_connection();
     stuck_server_is_a_loss();
     shutdown(listener, SHUT_RDWR);
     pthread_join(server, NULL);

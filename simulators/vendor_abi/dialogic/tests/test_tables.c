@@ -1,8 +1,10 @@
 /* Termination and transfer tables: each condition, the ends of chains, what is refused. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
+#include "dx.h"
 #include "tables.h"
 
 static DV_TPT entry(unsigned short type, unsigned short number, unsigned short length, unsigned short flags)
@@ -124,6 +126,17 @@ static void transfers(void)
     parts_of(&chain[1], EDX_BADIOTT, &part);
     chain[1] = (DX_IOTT){.io_type = IO_DEV | IO_EOT, .io_fhandle = 1, .io_length = 1, .io_offset = ~0UL};
     parts_of(&chain[1], EDX_BADIOTT, &part);
+    chain[1].io_offset = LONG_MAX; /* what is behind it has no place in any file */
+    parts_of(&chain[1], EDX_BADIOTT, &part);
+}
+
+static void room_of_absurd_lengths(void)
+{
+    iott_part parts[2] = {{.kind = IO_DEV, .length = LONG_MAX}, {.kind = IO_DEV, .length = LONG_MAX}};
+    dx_transfer transfer = {.parts = parts, .count = 2, .done = 10};
+    CHECK(dx_transfer_room(&transfer) == INT64_MAX);
+    transfer.count = 1;
+    CHECK(dx_transfer_room(&transfer) == LONG_MAX - 10);
 }
 
 static void formats(void)
@@ -146,6 +159,7 @@ int main(void)
     refusals();
     ends_of_tables();
     transfers();
+    room_of_absurd_lengths();
     formats();
     return 0;
 }
