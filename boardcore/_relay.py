@@ -20,7 +20,7 @@ __all__ = ["Relay"]
 
 log = logging.getLogger("boardcore.relay")
 BLOCK = 80
-DEPTH_BLOCKS = 4
+DEPTH_BLOCKS = 10  # streams of boards come in pieces of up to 40 ms, late by what the machine has else to do
 TURN_S = 0.02
 
 

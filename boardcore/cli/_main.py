@@ -129,6 +129,13 @@ def _complain(text: str) -> None:
     print("boardcore: " + " ".join(text.split()), file=sys.stderr)
 
 
+def _said(error: Exception) -> str:
+    """The system's own errors without their numbers."""
+    if isinstance(error, OSError) and error.strerror and isinstance(error.filename, str):
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
 def _run() -> int:
     try:
         code: object = app(standalone_mode=False)  # returns the code of an Exit, in some versions raises it
@@ -140,7 +147,7 @@ def _run() -> int:
         say: Any = getattr(error, "format_message", None)  # typer's own errors
         if say is None and not isinstance(error, (BoardcoreError, ValueError, OSError)):
             raise
-        text = str(say() if say else error)
+        text = str(say() if say else _said(error))
         if text:  # none after the help that is shown without a subcommand
             _complain(text)
         return 2

@@ -96,7 +96,7 @@ class DialogicBoard:
 
     async def _open(self) -> None:
         await self._ask(self.vendor.start)
-        numbers = self._options.board_numbers or range(1, await self._ask(self.vendor.board_count) + 1)
+        numbers = await self._numbers()
         found: list[Resource] = []
         for number in numbers:
             handle = await self._ask(self.vendor.open, f"dxxxB{number}")
@@ -110,6 +110,24 @@ class DialogicBoard:
         self._pump.start()
         for channel in self._channels:
             await self._prepare(channel)
+
+    async def _numbers(self) -> Sequence[int]:
+        """Of the boards to open.
+
+        Raises:
+            DriverError: there is none, or one that was asked for is not there.
+        """
+        try:
+            count = await self._ask(self.vendor.board_count)
+        except DriverError as error:
+            if self._options.library != "simulated":
+                raise
+            hint = "start a simulator with `boardcore sim --serve SOCKET`, and name it in BOARDCORE_SIM_SOCKET"
+            raise DriverError(f"no simulated boards: {error}; {hint}") from error
+        for number in self._options.board_numbers:
+            if number > count:
+                raise DriverError(f"{self.vendor.path}: no board {number}, there are {count}")
+        return self._options.board_numbers or range(1, count + 1)
 
     async def _open_channel(self, name: str) -> Resource:
         device = await self._ask(self.vendor.open, name)

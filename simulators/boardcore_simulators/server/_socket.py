@@ -37,9 +37,9 @@ def bind(path: Path) -> socket.socket:
         listener.bind(os.fspath(path))
         listener.listen(64)
         listener.setblocking(False)
-    except BaseException:
+    except OSError as error:  # it does not say where
         listener.close()
-        raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         os.umask(before)
     return listener

@@ -66,6 +66,8 @@ void dx_cst(dx_device *device, unsigned mask, unsigned event, unsigned data); /*
 void dx_line_event(dx_device *device, const wire_message *message);
 
 /* --- dx_connection.c --- */
+/* Say once to stderr where a server was looked for in vain. */
+void dx_tell_unreached(int error);
 int dx_connect(void);          /* under the open lock: 0 or an errno; anew if the old connection is dead */
 void dx_disconnect_unused(void); /* under the open lock: end it all when no device stands on it */
 void dx_connection_lock(void); /* the open lock: one dx_open or dx_close at a time */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -259,6 +260,17 @@ static int socket_address(struct sockaddr_un *out)
                           : snprintf(out->sun_path, sizeof out->sun_path, "%s/boardcore-sim.sock",
                                      folder && *folder ? folder : "/tmp");
     return n < (int)sizeof out->sun_path ? 0 : ENAMETOOLONG;
+}
+
+void dx_tell_unreached(int error)
+{
+    static atomic_flag told = ATOMIC_FLAG_INIT;
+    const char *wanted = getenv("BOARDCORE_DIALOGIC_LOG");
+    struct sockaddr_un address;
+    if ((wanted && strcmp(wanted, "0") == 0) || socket_address(&address) || atomic_flag_test_and_set(&told))
+        return;
+    fprintf(stderr, "boardcore-dialogic: no simulator serves at %s (BOARDCORE_SIM_SOCKET): %s\n", address.sun_path,
+            strerror(error));
 }
 
 static int read_welcome(wire_message *message)

@@ -102,8 +102,10 @@ static int open_device(const char *name)
 {
     dx_answer answer;
     int error = dx_connect();
-    if (error)
+    if (error) {
+        dx_tell_unreached(error);
         return fail_open(error);
+    }
     pthread_mutex_lock(&dx_lock);
     int taken = name_is_open(name);
     dx_device *device = taken ? NULL : reserve(name);
