@@ -67,7 +67,8 @@ class Conference:
     async def _open(self, call: Call) -> ConferencePort:
         if self._port is None:
             media = call.channel.port.media
-            if isinstance(media.bus, EngineBus) or Capability.CONFERENCE not in call.channel.capabilities:
+            needs = {Capability.CONFERENCE, Capability.SECRET_ON_BUS}  # members may have secrets at any time
+            if isinstance(media.bus, EngineBus) or not needs <= call.channel.capabilities:
                 self._engine = Engine.acquire()
                 self._bus = EngineBus.of(self._engine)
             else:

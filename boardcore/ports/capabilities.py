@@ -10,7 +10,8 @@ __all__ = ["Capability"]
 class Capability(Enum):
     """One thing that a board does itself. What it lacks is done by the engine from streamed audio where that works.
 
-    Without SECRET_ON_BUS a bridge leaves the board's bus for the engine as soon as a call in it is secret.
+    Without SECRET_ON_BUS a bridge leaves the board's bus for the engine as soon as a call in it is secret,
+    and rooms are the engine's.
     """
 
     ANSWER = "answer incoming calls"

@@ -130,6 +130,25 @@ async def a_secret_is_kept_from_the_other_party(bench: Bench) -> None:
 
 
 @check
+async def a_secret_is_kept_from_the_other_party_to_its_last_key(bench: Bench) -> None:
+    """The digit with which a secret ends is not heard by the party on the bridge, though it is held down."""
+    async with bench.talking(0, 0) as one, bench.talking(1, 1) as two, one.call.bridge(two.call):
+        two.phone.listen()
+        async with begun(press_later(one, "7")) as pressing:
+            async with one.call.secret():
+                await one.call.get_digits(1, first_timeout_s=3)
+            await pressing  # the key is still down when the secret ends
+        await let_pass(0.5)
+        heard = two.phone.heard()
+        expect(hearing.digits_in(heard) == "", f"the other party hears {hearing.digits_in(heard)!r}")
+
+
+async def press_later(talk: Talk, digits: str) -> None:
+    await let_pass(0.5)
+    await talk.phone.send_digits(digits, on_ms=600)
+
+
+@check
 async def three_calls_confer(bench: Bench) -> None:
     """In a room each hears all others and not itself; a listener is not heard; who left hears nothing."""
     async with bench.talking(0, 0) as one, bench.talking(1, 1) as two, bench.talking(2, 2) as three:

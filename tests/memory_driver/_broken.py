@@ -268,6 +268,7 @@ def counts_before_it_looks(patch: pytest.MonkeyPatch) -> None:
     "a_secret_is_silent_in_recordings",
     "a_secret_is_silent_to_its_last_key",
     "a_secret_is_kept_from_the_other_party",
+    "a_secret_is_kept_from_the_other_party_to_its_last_key",
 )
 def ignores_secret(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(MemoryMedia, "set_secret", nothing)

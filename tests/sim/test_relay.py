@@ -220,3 +220,18 @@ async def test_nobody_is_in_secret_before_the_bus_is_left(
                 return on_engine(one, other)
 
         assert list(await asyncio.gather(secretly(), secretly())) == [[True, True]] * 2
+
+
+async def test_a_room_is_not_on_a_bus_that_would_tell_secrets(
+    virtual_clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    able = _line.CAPABILITIES - {Capability.SECRET_ON_BUS} | {Capability.CONFERENCE}
+    monkeypatch.setattr(_line, "CAPABILITIES", able)
+    driver = MemoryDriver()
+    async with open_memory_board(driver) as board:
+        await MemoryFarEnd(driver, "2001").call("1001")
+        call = await anext(board.calls())
+        await call.answer()
+        async with board.conference() as room:
+            await room.add(call)
+            assert on_engine(call) == [True]
