@@ -287,7 +287,7 @@ async def test_nobody_serves(tmp_path: Path, virtual_clock: VirtualClock) -> Non
 
 async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: list[bytes]) -> None:
     """A server that answers each request with what it has."""
-    splitter = Splitter(dict.fromkeys(range(1, 31), 0) | ANSWERS)
+    splitter = Splitter({**dict.fromkeys(range(1, 31), 0), **ANSWERS})
     for answer in answers:
         while splitter.next() is None:
             splitter.feed(await reader.read(4096))
