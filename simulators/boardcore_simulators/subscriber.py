@@ -55,6 +55,8 @@ class Subscriber:
         self._down_until_s = 0.0
         self._changed = asyncio.Event()
         self._stream: EngineStream | None = None
+        self._closing = False  # the stream before, and there is only one at a time
+        self._again = False  # listen as soon as that is closed
         self._heard: list[npt.NDArray[np.int16]] = []
         self._heard_samples = 0
         self.keep_s: float | None = None  # how much is kept of what is heard; all
@@ -140,7 +142,8 @@ class Subscriber:
     def listen(self) -> None:
         """Keep what is heard from now on; forgets what was heard before."""
         self.take_heard()
-        if self._stream is None:
+        self._again = self._closing
+        if self._stream is None and not self._closing:
             self._stream = EngineStream(self.line.engine, self.line.station, 3000)
             self._schedule()
 
@@ -176,9 +179,18 @@ class Subscriber:
         """Keep nothing more of what is heard; what was kept stays."""
         if self._timer is not None:
             self._timer.cancel()
+        self._again = False
         stream, self._stream = self._stream, None
-        if stream is not None:
+        if stream is None:
+            return
+        self._closing = True
+        try:
             await stream.close()
+        finally:
+            self._closing = False
+        if self._again:
+            self.listen()
+        else:
             self._keep(stream)
 
     async def close(self) -> None:

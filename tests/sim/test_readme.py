@@ -1,4 +1,4 @@
-"""The README's code runs as printed."""
+"""The code of the README and of the guides runs as printed."""
 
 import re
 import subprocess
@@ -44,3 +44,11 @@ def test_application_is_twenty_lines() -> None:
 def test_test_runs(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(BLOCKS[1])
     pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_dialogic_test_runs(tmp_path: Path) -> None:
+    block = re.findall(r"```python\n(.*?)```", (README.parent / "docs" / "dialogic.md").read_text(), re.S)[0]
+    script = tmp_path / "app.py"
+    script.write_text(block)
+    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -99,6 +99,9 @@ class ControlSession:
         except ValueError as error:
             self._fail(message.ref, Status.BAD_VALUE, str(error))
             return
+        except BoardcoreError as error:
+            self._fail(message.ref, Status.FAILED, f"{type(error).__name__}: {error}")
+            return
         if work is not None:
             task = self._connection.spawn(self._answer(message.ref, work))
             self._tasks.add(task)

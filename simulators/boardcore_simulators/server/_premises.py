@@ -139,12 +139,13 @@ class Premises:
         """Their user is gone: they are put down."""
         for number, latest in self._users.items():
             if latest is user:
-                self.spawn(self._put_down(self.exchange.subscriber(number)))
+                self.spawn(self._put_down(self.exchange.subscriber(number), user))
 
-    async def _put_down(self, phone: Subscriber) -> None:
+    async def _put_down(self, phone: Subscriber, user: ControlSession) -> None:
         await phone.hang_up()
         await phone.stop_listening()
-        phone.take_heard()
+        if self._users[phone.number] is user:  # else another listens already
+            phone.take_heard()
 
     def cut(self, number: str, on: bool) -> None:
         """Cut or mend a wire.

@@ -146,6 +146,20 @@ async def test_a_telephone_is_its_latest_users(tmp_path: Path, virtual_clock: Vi
         assert any(audio)  # dial tone: it was not put down with its first user
 
 
+async def test_a_telephone_is_taken_over_at_once(tmp_path: Path, virtual_clock: VirtualClock) -> None:
+    """While the server still puts it down for its last user."""
+    async with rig(tmp_path) as r:
+        async with RemoteExchange.connect(r.path) as first:
+            await first.subscriber("2001").off_hook()
+            await first.ask("listen", number="2001")
+        await r.exchange.ask("info")  # by then the server knows that the client is gone
+        await r.exchange.ask("listen", number="2001")
+        await r.exchange.ask("off_hook", number="2001")
+        await asyncio.sleep(0.5)
+        _, audio = await r.exchange.ask("heard", number="2001")
+        assert any(audio)  # dial tone
+
+
 async def test_cutting_needs_a_line(tmp_path: Path, virtual_clock: VirtualClock) -> None:
     async with rig(tmp_path) as r:
         with pytest.raises(ValueError, match="number '4711' has no line"):
@@ -290,6 +304,8 @@ WELCOME = pack(Message(Kind.WELCOME, ref=1, body=bytes((1, 0, 0, 0))))
         ([pack(Message(Kind.REPLY, ref=1, body=bodies.pack_reply(9, "the boards are away")))], "the boards are away"),
         ([WELCOME, b""], "the simulator closed the connection"),
         ([WELCOME, pack(Message(Kind.RESULT, ref=2, body=b"\0\0\0\0[]"))], "a RESULT with a JSON object was wanted"),
+        ([WELCOME, pack(Message(Kind.RESULT, ref=2, body=b"\x63\0\0\0{}"))], "99 is not a valid Status"),
+        ([WELCOME, pack(Message(Kind.RESULT, ref=2, body=b'\0\0\0\0{"boards": [{}]}'))], "the simulator is lost"),
         ([WELCOME, pack(Message(Kind.STATE, ref=2, body=bytes(8)))], "STATE came"),
     ],
 )
