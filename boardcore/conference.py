@@ -153,10 +153,10 @@ class Conference:
         """Everybody leaves. The board that made the room does this at its own end."""
         async with self._changing:
             self._closed = True
-            await asyncio.gather(*(self.remove(call) for call in list(self._members)))
             port, engine = self._port, self._engine
             self._port = self._engine = None
             try:
+                await asyncio.gather(*(self.remove(call) for call in list(self._members)))
                 if port is not None:
                     await self._undo(port.close())
             finally:

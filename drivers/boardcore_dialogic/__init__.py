@@ -57,5 +57,5 @@ class DialogicDriver:
 
     async def open(self, options: DialogicOptions, context: DriverContext) -> DialogicBoard:
         if is_virtual(asyncio.get_running_loop()):
-            raise DriverError("dialogic: boards live in another process and in real time: use PacedClock or asyncio.run")
+            raise DriverError("dialogic: boards live in real time, in another process: use PacedClock or asyncio.run")
         return await DialogicBoard.open(options, _load(find_library(options.library)), context)

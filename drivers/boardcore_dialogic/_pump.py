@@ -56,7 +56,7 @@ class EventPump:
         while not self._ending:
             try:
                 event = self._vendor.wait_event(_WAIT_MS, self._loop.time)
-            except VendorError as error:
+            except Exception as error:  # VendorError, or an event that cannot be read: the board is not heard any more
                 self._tell(self._fail, str(error))
                 return
             if event is not None and event.kind == MARKER:

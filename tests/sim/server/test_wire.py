@@ -122,8 +122,7 @@ VALUES = st.one_of(
 
 @given(VALUES)
 def test_bodies_are_parsed_as_they_were_packed(value: Any) -> None:
-    kind: Any = type(value)
-    assert kind.parse(value.pack()) == value
+    assert value.__class__.parse(value.pack()) == value
 
 
 @given(U16, st.lists(st.builds(bodies.Board, TEXT.filter(lambda t: len(t.encode()) < 256), U16, st.booleans())))
