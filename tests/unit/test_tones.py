@@ -144,7 +144,7 @@ def test_a_tone_that_contradicts_itself_is_refused(arguments: dict[str, Any], me
     "times", [(0.0, 1.0), (-1.0, 1.0), (math.nan, 1.0), (1.0, math.inf), (1.0, -1.0), (math.inf, 1.0)]
 )
 def test_a_burst_that_makes_no_sense_is_refused(times: tuple[float, float]) -> None:
-    with pytest.raises(ToneError, match="on_s|off_s"):
+    with pytest.raises(ToneError, match=r"on_s|off_s"):
         Burst(*times)
 
 
