@@ -30,7 +30,7 @@ def number(value: object, name: str, low: float, high: float) -> float:
         TypeError: It is not a real number.
         ToneError: It is out of range.
     """
-    if not isinstance(value, Real) or isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, not {type(value).__name__}")
     result = float(value)
     if not low <= result <= high:

@@ -29,14 +29,17 @@ def lines_of(samples: npt.NDArray[np.int16]) -> dict[float, float]:
 
 def spans_of(samples: npt.NDArray[np.int16]) -> list[tuple[bool, int]]:
     """Runs of sound and silence, in samples; a pause is more than 10 zeros."""
-    sounding = np.flatnonzero(samples)
-    edges = np.flatnonzero(np.diff(sounding) > 10)
-    firsts, lasts = sounding[[0, *(edges + 1)]], sounding[[*edges, -1]]
+    sounding = [int(i) for i in np.flatnonzero(samples)]
     runs: list[tuple[bool, int]] = []
-    for i, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
-        runs.append((True, int(last - first + 1)))
-        if i + 1 < len(firsts):
-            runs.append((False, int(firsts[i + 1] - last - 1)))
+    first = last = sounding[0]
+    for at in [*sounding[1:], None]:
+        if at is not None and at - last <= 11:
+            last = at
+            continue
+        runs.append((True, last - first + 1))
+        if at is not None:
+            runs.append((False, at - last - 1))
+            first = last = at
     return runs
 
 

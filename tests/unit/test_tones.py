@@ -148,9 +148,10 @@ def test_a_burst_that_makes_no_sense_is_refused(times: tuple[float, float]) -> N
         Burst(*times)
 
 
-def test_a_time_that_is_not_a_number_is_refused() -> None:
-    with pytest.raises(TypeError, match="on_s must be a number, not str"):
-        Burst("1", 1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+@pytest.mark.parametrize(("value", "kind"), [("1", "str"), (True, "bool"), (None, "NoneType")])
+def test_a_time_that_is_not_a_number_is_refused(value: Any, kind: str) -> None:
+    with pytest.raises(TypeError, match=f"on_s must be a number, not {kind}"):
+        Burst(value, 1)
 
 
 @pytest.mark.parametrize("cadence", [(), ((0.0, 1.0),), ((1.0, 0.0),), ((1.0, math.nan),)])
