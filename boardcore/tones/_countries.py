@@ -21,6 +21,7 @@ from boardcore.tones._tone import Tone
 __all__ = ["COUNTRIES", "country"]
 
 _E180 = "E.180 Sup. 2 (quoted)"
+_TABLE = "a public table of tones that names no source for this country: unverified"
 
 
 def _on_off(*times_s: float) -> tuple[Burst, ...]:
@@ -42,7 +43,7 @@ def _450(*times_s: float, source: str) -> Tone:
     return Tone((450.0,), _on_off(*times_s), freq_tolerance_hz=25, source=source)
 
 
-_GF = "GF 002-9002.2, as quoted in a Chinese list of exchange tones (450 Hz ± 25 Hz); E.180 Sup. 2 (quoted)"
+_GF = f"{_E180} and a public Chinese list of exchange tones (450 Hz ± 25 Hz); GF 002-9002.2 itself was not read"
 
 CHINA = Country(
     code="CN",
@@ -58,12 +59,12 @@ CHINA = Country(
     call_waiting=_450(0.4, 4.0, source=_E180),
     howler=Tone(
         (950.0,), freq_tolerance_hz=25,
-        source="as quoted in a Chinese list of exchange tones: 950 Hz ± 25 Hz in five steps, rising; here one level, "
+        source="a public Chinese list of exchange tones: 950 Hz ± 25 Hz in five steps, rising; here one level, "
         "-10 dBm0: unverified",
     ),
     record_warning=Tone(
         (1400.0,), _on_off(0.4, 10.0), freq_tolerance_hz=50,
-        source="as quoted in a Chinese list of exchange tones (third party on the line); another quotes 950 Hz: "
+        source="a public Chinese list of exchange tones (third party on the line); another quotes 950 Hz: "
         "unverified",
     ),
 )  # fmt: skip
@@ -169,25 +170,23 @@ ITALY = Country(
     record_warning=Tone((1400.0,), _on_off(0.4, 15.0), source=_E180),
 )
 
-_JP = "a public table of tones that names no source: unverified"
-
 JAPAN = Country(
     code="JP",
     name="Japan",
     law="mu",
-    ring=RingCadence(((1.0, 2.0),), _JP),
+    ring=RingCadence(((1.0, 2.0),), _TABLE),
     dial=Tone((400.0,), source="a public table of tones; 400 Hz ± 20 Hz in another", freq_tolerance_hz=20),
-    special_dial=Tone((400.0,), _stutter(0.2, 3), source=_JP, freq_tolerance_hz=20),
+    special_dial=Tone((400.0,), _stutter(0.2, 3), source=_TABLE, freq_tolerance_hz=20),
     ringback=Tone(
         (400.0,), _on_off(1.0, 2.0), modulation_hz=16, freq_tolerance_hz=20,
         source="two public tables of tones for 400 Hz and 1 s in 3 s; modulation and its depth unverified",
     ),
-    busy=Tone((400.0,), _on_off(0.5, 0.5), source=f"{_JP}; also sent at congestion", freq_tolerance_hz=20),
-    call_waiting=Tone((400.0,), _on_off(0.5, 8.0), modulation_hz=16, freq_tolerance_hz=20, source=_JP),
+    busy=Tone((400.0,), _on_off(0.5, 0.5), source=f"{_TABLE}; also sent at congestion", freq_tolerance_hz=20),
+    call_waiting=Tone((400.0,), _on_off(0.5, 8.0), modulation_hz=16, freq_tolerance_hz=20, source=_TABLE),
 )  # fmt: skip
 
 
-def _400(*times_s: float, modulation_hz: float = 0.0, source: str = _E180) -> Tone:
+def _400(*times_s: float, modulation_hz: float = 0.0, source: str = _TABLE) -> Tone:
     return Tone((400.0,), _on_off(*times_s), modulation_hz=modulation_hz, source=source)
 
 
@@ -195,9 +194,9 @@ INDIA = Country(
     code="IN",
     name="India",
     law="a",
-    ring=RingCadence(((0.4, 0.2), (0.4, 2.0)), _E180),
-    dial=_400(modulation_hz=25, source=f"{_E180}; depth unverified"),
-    ringback=_400(0.4, 0.2, 0.4, 2.0, modulation_hz=25, source=f"{_E180}; depth unverified"),
+    ring=RingCadence(((0.4, 0.2), (0.4, 2.0)), _TABLE),
+    dial=_400(modulation_hz=25, source=f"{_TABLE}; so is the depth"),
+    ringback=_400(0.4, 0.2, 0.4, 2.0, modulation_hz=25, source=f"{_TABLE}; so is the depth"),
     busy=_400(0.75, 0.75),
     congestion=_400(0.25, 0.25),
     unobtainable=_400(2.5, 0.5, source="E.180 Sup. 2, from memory: unverified"),
@@ -225,15 +224,15 @@ BRAZIL = Country(
     code="BR",
     name="Brazil",
     law="a",
-    ring=RingCadence(((1.0, 4.0),), _E180),
-    dial=_425(),
-    ringback=_425(1.0, 4.0),
-    busy=_425(0.25, 0.25, source=f"{_E180}; also sent at congestion"),
+    ring=RingCadence(((1.0, 4.0),), _TABLE),
+    dial=_425(source=_TABLE),
+    ringback=_425(1.0, 4.0, source=_TABLE),
+    busy=_425(0.25, 0.25, source=f"{_TABLE}; also sent at congestion"),
     unobtainable=_425(
         0.25, 0.25, 0.75, 0.25,
         source="Anatel's number-unobtainable tone, from memory; a public table has it as congestion: unverified",
     ),
-    call_waiting=_425(0.05, 1.0),
+    call_waiting=_425(0.05, 1.0, source=_TABLE),
 )  # fmt: skip
 
 COUNTRIES: dict[str, Country] = {
