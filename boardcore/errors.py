@@ -11,6 +11,8 @@
     ├── CallFailed                     a call that you placed was not answered: `.cause`
     ├── CallEnded                      the far end or the line ended the call: `.cause`, `.partial`
     ├── CallClosed                     your code ended the call
+    ├── ToneError (ValueError)         a tone or country that contradicts itself, or cannot be made or carried so
+    │   └── UnknownCountry             no profile of that country: `.known`
     └── MediaError
         ├── MediaFormatError           bytes that are not what they claim, or a format that nothing here reads
         ├── MediaFileError             the operating system refused the file: `.path`, `.errno`
@@ -47,6 +49,8 @@ __all__ = [
     "MediaFormatError",
     "NoIdleChannel",
     "RecordingFailed",
+    "ToneError",
+    "UnknownCountry",
     "UnsupportedOperation",
 ]
 
@@ -133,6 +137,18 @@ class CallClosed(BoardcoreError):
 
     def __init__(self, message: str = "the call was hung up by this program") -> None:
         super().__init__(message)
+
+
+class ToneError(BoardcoreError, ValueError):
+    """A tone or a country's profile contradicts itself, or cannot be made or carried as it is described."""
+
+
+class UnknownCountry(ToneError):
+    """There is no profile of that country; `known` has the codes that there are."""
+
+    def __init__(self, message: str, known: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.known = known
 
 
 class MediaError(BoardcoreError):

@@ -21,6 +21,7 @@ from rich.text import Text
 
 import boardcore
 from boardcore._drivers import driver_names, find_driver
+from boardcore.cli._tones import app as tones
 from boardcore.errors import BoardcoreError
 
 __all__ = ["app", "main"]
@@ -29,6 +30,7 @@ COMMANDS = "boardcore.commands"
 INTERRUPTED = 130
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Telephone boards: run, simulate, measure.")
+app.add_typer(tones, name="tones")
 
 
 def _version(wanted: bool) -> None:

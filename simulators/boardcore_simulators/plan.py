@@ -1,17 +1,22 @@
-"""Tones, ringing and numbers of a simulated exchange. The built-in plan is Chinese.
+"""Tones, ringing and numbers of a simulated exchange, from a country's profile. The built-in plan is Chinese.
 
-Tones: China, GF 002-9002.2 as collected in ITU-T E.180 Supplement 2: one frequency, 450 Hz, -10 dBm0.
+The plan of another country sounds right, but a channel's progress classifier (boardcore.machines.progress) knows only
+China's tones: a board on such an exchange would not hear dial tone. So no board has an option for it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from boardcore.errors import ToneError
 from boardcore.ports import ToneSpec
+from boardcore.tones import Country, Tone, country
 
 __all__ = ["CHINA", "Plan"]
 
-_450 = (450.0,)
+
+def _china(name: str) -> ToneSpec:
+    return country("CN").tone(name).to_spec()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +24,11 @@ class Plan:
     """What an exchange sounds like and how it numbers its lines."""
 
     name: str = "china"
-    dial: ToneSpec = field(default_factory=lambda: ToneSpec(_450))
-    ringback: ToneSpec = field(default_factory=lambda: ToneSpec(_450, cadence_s=((1.0, 4.0),)))
-    busy: ToneSpec = field(default_factory=lambda: ToneSpec(_450, cadence_s=((0.35, 0.35),)))
-    congestion: ToneSpec = field(default_factory=lambda: ToneSpec(_450, cadence_s=((0.7, 0.7),)))
-    unobtainable: ToneSpec = field(
-        default_factory=lambda: ToneSpec(_450, cadence_s=((0.1, 0.1), (0.1, 0.1), (0.1, 0.1), (0.4, 0.4)))
-    )
+    dial: ToneSpec = field(default_factory=lambda: _china("dial"))
+    ringback: ToneSpec = field(default_factory=lambda: _china("ringback"))
+    busy: ToneSpec = field(default_factory=lambda: _china("busy"))
+    congestion: ToneSpec = field(default_factory=lambda: _china("congestion"))
+    unobtainable: ToneSpec = field(default_factory=lambda: _china("unobtainable"))
     ring_on_ms: int = 1000
     ring_off_ms: int = 4000
     number_length: int = 4
@@ -35,5 +38,33 @@ class Plan:
     no_answer_s: float = 60.0
     open_loop_s: float = 0.5  # loop current is taken away this long when the far end has cleared
 
+    @classmethod
+    def of(cls, profile: Country) -> Plan:
+        """Make the plan of a country. Busy tone serves where it has no congestion or number-unobtainable tone.
 
-CHINA = Plan()
+        Raises:
+            ToneError: A tone, or the ringing, is more than the engine's `ToneSpec` or the line can carry.
+        """
+        if len(profile.ring.cadence_s) != 1:
+            raise ToneError(f"{profile.code}: a simulated line rings with one on and off time")
+        on_s, off_s = profile.ring.cadence_s[0]
+        return cls(
+            name=profile.name.lower(),
+            dial=_carried(profile, "dial", profile.dial),
+            ringback=_carried(profile, "ringback", profile.ringback),
+            busy=_carried(profile, "busy", profile.busy),
+            congestion=_carried(profile, "congestion", profile.congestion or profile.busy),
+            unobtainable=_carried(profile, "unobtainable", profile.unobtainable or profile.busy),
+            ring_on_ms=round(on_s * 1000),
+            ring_off_ms=round(off_s * 1000),
+        )
+
+
+def _carried(profile: Country, name: str, tone: Tone) -> ToneSpec:
+    try:
+        return tone.to_spec()
+    except ToneError as error:
+        raise ToneError(f"{profile.code}, {name}: {error}") from None
+
+
+CHINA = Plan.of(country("CN"))

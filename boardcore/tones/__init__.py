@@ -1,0 +1,18 @@
+"""Tones of countries, as data with sources, and their sound: docs/tones.md has the table.
+
+>>> from boardcore.tones import country, tone_samples
+>>> busy = country("CN").busy
+>>> tone_samples(busy, duration_s=0.7).size
+5600
+"""
+
+from boardcore.tones._countries import COUNTRIES as COUNTRIES
+from boardcore.tones._countries import country as country
+from boardcore.tones._model import TONE_NAMES as TONE_NAMES
+from boardcore.tones._model import Burst as Burst
+from boardcore.tones._model import Country as Country
+from boardcore.tones._model import RingCadence as RingCadence
+from boardcore.tones._sound import tone_samples as tone_samples
+from boardcore.tones._table import cadence_text as cadence_text
+from boardcore.tones._table import freqs_text as freqs_text
+from boardcore.tones._tone import Tone as Tone
