@@ -1,5 +1,5 @@
-/* mf_rx.c - batched MF receiver: lanes, buffers and events around the kernel in mf_lanes.inc, which says how signals are
-   recognised. */
+/* mf_rx.c - batched MF receiver: lanes, buffers and events around the kernel in mf_lanes.inc, which says how signals
+   are recognised. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
