@@ -1,8 +1,8 @@
 """Speed of the DSP modules beside their peers, measured in the same run.
 
 `pytest -s benchmarks/bench_dsp.py` prints channels per core (8 kHz, in real time) and the ratio to the peer.
-DTMF is timed kernel to kernel, both through cffi, two seconds of audio a call, and then from Python with an
-object made for each digit. G.711 is timed from Python.
+DTMF and MF are timed kernel to kernel, both through cffi, two seconds of audio a call, and DTMF then from Python
+with an object made for each digit. G.711 is timed from Python.
 """
 
 import statistics
@@ -20,10 +20,13 @@ from boardcore._native import ffi, lib
 from boardcore.dsp import (
     DTMF_DIGITS,
     DtmfDetector,
+    MfKind,
     alaw_decode,
     alaw_encode,
     available_isas,
     dtmf_tones,
+    mf_digits,
+    mf_tones,
     ulaw_decode,
     ulaw_encode,
 )
@@ -114,6 +117,59 @@ def test_dtmf_detector(benchmark: Any, spandsp_dtmf: float, channels: int) -> No
     rows, detector = line_audio(channels), DtmfDetector(channels)
     benchmark.pedantic(detector.process, args=(rows,), rounds=ROUNDS, warmup_rounds=1)
     report(benchmark, channels * SECONDS / benchmark.stats.stats.median, {"spandsp": spandsp_dtmf})
+
+
+def mf_audio(kind: MfKind, channels: int) -> NDArray[np.int16]:
+    """Signals of 68 ms with pauses of 68 ms in light noise, each channel at its own place in them."""
+    rng = np.random.default_rng(1)
+    signals = mf_tones(kind, mf_digits(kind) * 2, kp_ms=68, level_dbm0=-12)
+    rows = rng.integers(-20, 21, (channels, SECONDS * RATE_HZ)).astype(np.int16)
+    for channel, row in enumerate(rows):
+        row += np.roll(signals, 7 * channel)[: row.size]
+    return rows
+
+
+def spandsp_mf(kind: MfKind) -> float:
+    """Channels per core of spandsp's bell_mf_rx or r2_mf_rx."""
+    peer = FFI()
+    peer.cdef(
+        "void *bell_mf_rx_init(void *, void *, void *); int bell_mf_rx(void *, const int16_t *, int);"
+        "void *r2_mf_rx_init(void *, bool, void *, void *); int r2_mf_rx(void *, const int16_t *, int);"
+    )
+    try:
+        spandsp: Any = peer.dlopen("libspandsp.so.2")
+    except OSError as error:
+        pytest.skip(f"no libspandsp.so.2 (apt-get install libspandsp2): {error}")
+    row = mf_audio(kind, 1)[0]
+    samples = peer.from_buffer("int16_t[]", row)
+    if kind is MfKind.R1:
+        state = spandsp.bell_mf_rx_init(peer.NULL, peer.NULL, peer.NULL)
+        return SECONDS / median_s(lambda: spandsp.bell_mf_rx(state, samples, row.size))
+    state = spandsp.r2_mf_rx_init(peer.NULL, kind is MfKind.R2_FORWARD, peer.NULL, peer.NULL)
+    return SECONDS / median_s(lambda: spandsp.r2_mf_rx(state, samples, row.size))
+
+
+@pytest.mark.parametrize("isa", available_isas())
+@pytest.mark.parametrize("channels", [1, 64])
+@pytest.mark.parametrize("kind", MfKind, ids=[k.value for k in MfKind])
+def test_mf_receive(benchmark: Any, kind: MfKind, channels: int, isa: str) -> None:
+    """Every channel has signals half of the time; kernel to kernel, both through cffi."""
+    peer, rows, number = spandsp_mf(kind), mf_audio(kind, channels), list(MfKind).index(kind)
+    rx = ffi.gc(
+        lib.bc_mf_rx_new(number, channels, available_isas().index(isa), ffi.NULL, ffi.NULL), lib.bc_mf_rx_free
+    )
+    lib.bc_mf_rx_reset(rx)
+    room, samples = ffi.new("bc_mf_event[]", 64 * channels), ffi.from_buffer("int16_t[]", rows)
+    consumed, length = ffi.new("size_t *"), rows.shape[1]
+    count = benchmark.pedantic(
+        lib.bc_mf_rx_process,
+        args=(rx, samples, length, length, consumed, room, 64 * channels),
+        rounds=ROUNDS,
+        warmup_rounds=1,
+    )
+    assert consumed[0] == length
+    assert count >= 26 * channels
+    report(benchmark, channels * SECONDS / benchmark.stats.stats.median, {"spandsp": peer})
 
 
 def audioop_peer(name: str, data: bytes) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Telephone signal processing on numpy arrays: G.711, DTMF, tones, levels, mixing, sample rates.
+"""Telephone signal processing on numpy arrays: G.711, DTMF, MF, tones, levels, mixing, sample rates.
 
 Audio is int16 at 8000 Hz unless a name says otherwise; levels are in dBm0: a sine of rms 16141 is 0 dBm0
 (G.711 clause 5). Nothing is converted silently: another dtype is a TypeError.
@@ -7,6 +7,7 @@ Audio is int16 at 8000 Hz unless a name says otherwise; levels are in dBm0: a si
 from boardcore.dsp._dtmf import DTMF_DIGITS, DtmfBegan, DtmfDetector, DtmfDigit, dtmf_tones
 from boardcore.dsp._g711 import alaw_decode, alaw_encode, ulaw_decode, ulaw_encode
 from boardcore.dsp._isa import available_isas
+from boardcore.dsp._mf import MfBegan, MfDetector, MfEnded, MfKind, mf_digits, mf_tones
 from boardcore.dsp._mix import energy, level_dbm0, mix
 from boardcore.dsp._resample import Resampler, resample
 from boardcore.dsp._tone import RATE_HZ, tone
@@ -17,6 +18,10 @@ __all__ = [
     "DtmfBegan",
     "DtmfDetector",
     "DtmfDigit",
+    "MfBegan",
+    "MfDetector",
+    "MfEnded",
+    "MfKind",
     "Resampler",
     "alaw_decode",
     "alaw_encode",
@@ -24,6 +29,8 @@ __all__ = [
     "dtmf_tones",
     "energy",
     "level_dbm0",
+    "mf_digits",
+    "mf_tones",
     "mix",
     "resample",
     "tone",

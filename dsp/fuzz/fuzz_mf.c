@@ -1,0 +1,95 @@
+/* fuzz_mf.c - arbitrary samples, cut anywhere, must give the events of one piece, and sane ones. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bc_mf.h"
+
+#define MUST(condition)   \
+    do {                  \
+        if (!(condition)) \
+            abort();      \
+    } while (0)
+
+enum { LANES = 3, MOST = 20000, EVENTS = 4 * LANES * (MOST / BC_BLOCK + 1) };
+
+/* Run n samples a lane; cut and room come from `seed`, no cuts and ample room for seed 0. */
+static int hear(int kind, int isa, const int16_t *in, size_t n, uint32_t seed, bc_mf_event *events)
+{
+    int error = 1, count = 0, got = 1;
+    bc_mf_rx *rx = bc_mf_rx_new(kind, LANES, isa, NULL, &error);
+    MUST(rx && error == BC_OK);
+    bc_mf_rx_reset(rx);
+    for (size_t at = 0; at < n || got > 0;) {
+        seed = seed ? seed * 1664525u + 1013904223u : 0;
+        size_t left = n - at, part = seed ? (seed >> 20) % 200 : left, taken = 0;
+        int room = seed ? 1 + (int)(seed >> 10 & 7) : EVENTS - count;
+        part = part < left ? part : left;
+        room = room < EVENTS - count ? room : EVENTS - count;
+        got = bc_mf_rx_process(rx, in + at, n, part, &taken, events + count, room);
+        MUST(got >= 0 && got <= room && taken <= part);
+        count += got;
+        at += taken;
+    }
+    bc_mf_rx_free(rx);
+    return count;
+}
+
+static void sane(const bc_mf_event *events, int count, size_t n)
+{
+    const bc_mf_event *open[LANES] = {0};
+    for (int i = 0; i < count; i++) {
+        const bc_mf_event *e = &events[i];
+        MUST(e->lane >= 0 && e->lane < LANES && e->at <= n && e->start <= e->at && e->duration <= e->at);
+        MUST(e->signal >= 1 && e->signal <= 15);
+        MUST(e->level_dbm0 > -61 && e->level_dbm0 < 10 && e->twist_db > -10 && e->twist_db < 10);
+        MUST(i == 0 || events[i - 1].at <= e->at);
+        if (e->kind == BC_MF_BEGIN) {
+            MUST(!open[e->lane]);
+            open[e->lane] = e;
+        } else {
+            MUST(e->kind == BC_MF_END && open[e->lane]);
+            MUST(open[e->lane]->signal == e->signal && open[e->lane]->start == e->start);
+            open[e->lane] = NULL;
+        }
+    }
+}
+
+/* Signals over samples that are made softer, so that there is something to hear. */
+static void send(int kind, const uint8_t *data, int lane, int16_t *in, size_t n)
+{
+    bc_mf_tx t;
+    uint8_t signals[4];
+    int16_t tone[200];
+    for (int i = 0; i < 4; i++)
+        signals[i] = (uint8_t)(1 + data[4 + (lane + i) % 6] % 15);
+    MUST(bc_mf_tx_init(&t, kind, signals, 4, 20 + (data[5] & 63), 100, data[6] & 63, -(double)(data[7] & 63), 0) ==
+         BC_OK);
+    for (size_t at = 0, got = 1; at < n && got; at += got) {
+        got = bc_mf_tx_process(&t, tone, n - at < 200 ? n - at : 200);
+        for (size_t i = 0; i < got; i++) {
+            int x = in[at + i] / (1 + (data[8] & 255)) + tone[i];
+            in[at + i] = (int16_t)(x > 32767 ? 32767 : x < -32768 ? -32768 : x);
+        }
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static int16_t in[MOST];
+    static bc_mf_event whole[EVENTS], parts[EVENTS];
+    uint32_t seed;
+    if (size < sizeof seed + 2 * LANES)
+        return 0;
+    memcpy(&seed, data, sizeof seed);
+    int kind = (int)((seed >> 1) % 3);
+    size_t octets = size - sizeof seed < sizeof in ? size - sizeof seed : sizeof in;
+    size_t n = octets / (2 * LANES);
+    memcpy(in, data + sizeof seed, n * 2 * LANES);
+    for (int lane = 0; lane < LANES && (seed & 1); lane++)
+        send(kind, data, lane, in + (size_t)lane * n, n);
+    int count = hear(kind, BC_ISA_SCALAR, in, n, 0, whole);
+    sane(whole, count, n);
+    MUST(hear(kind, BC_ISA_BEST, in, n, seed | 1, parts) == count);
+    MUST(memcmp(whole, parts, (size_t)count * sizeof *whole) == 0);
+    return 0;
+}
