@@ -103,7 +103,7 @@ class Line:
     def _loop(self, tick: int) -> None:
         """The far side gave or took the current of a closed loop; what the own hook does is not news."""
         flows = self._flows()
-        if not self.off_hook or flows == self._current:
+        if flows == self._current:
             return
         self._current = flows
         self._tell(Event.LOOP, tick, int(flows), 0, "")

@@ -160,6 +160,18 @@ async def test_a_telephone_is_taken_over_at_once(tmp_path: Path, virtual_clock: 
         assert any(audio)  # dial tone
 
 
+async def test_only_one_client_is_sent_what_a_telephone_hears(tmp_path: Path, virtual_clock: VirtualClock) -> None:
+    async with rig(tmp_path) as r, RemoteExchange.connect(r.path) as other:
+        earlier, later = other.subscriber("2001"), r.exchange.subscriber("2001")
+        await earlier.off_hook()
+        earlier.listen()
+        await asyncio.sleep(0.5)
+        later.listen()
+        await asyncio.sleep(0.5)
+        assert earlier.heard().size == pytest.approx(4000, abs=400)
+        assert later.heard().size == pytest.approx(4000, abs=400)
+
+
 async def test_cutting_needs_a_line(tmp_path: Path, virtual_clock: VirtualClock) -> None:
     async with rig(tmp_path) as r:
         with pytest.raises(ValueError, match="number '4711' has no line"):

@@ -82,6 +82,17 @@ async def test_it_is_stopped(tmp_path: Path, virtual_clock: VirtualClock) -> Non
         assert (ended.digits, ended.reasons) == ("12", Reason.STOPPED)
 
 
+async def test_it_is_stopped_before_it_has_begun(tmp_path: Path, virtual_clock: VirtualClock) -> None:
+    """Digits wait, and to take them lasts a moment."""
+    async with rig(tmp_path) as r:
+        device = await r.call()
+        await press(r, "12")
+        job = device.collect()
+        job.stop()
+        ended = await job.end(1.0)
+        assert (ended.digits, ended.reasons) == ("12", Reason.STOPPED)
+
+
 async def test_the_loop_goes(tmp_path: Path, virtual_clock: VirtualClock) -> None:
     async with rig(tmp_path) as r:
         device = await r.call()

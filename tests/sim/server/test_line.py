@@ -154,7 +154,9 @@ async def test_an_answer_that_is_taken_back_at_once_is_seen(tmp_path: Path, virt
     async with rig(tmp_path) as r:
         device = await ringing(r)
         phone = r.exchange.subscriber("2001")
+        began_s = asyncio.get_running_loop().time()
         await asyncio.gather(device.hook(True), device.hook(False))
+        assert asyncio.get_running_loop().time() - began_s >= 0.1  # an exchange overlooks a shorter one
         await phone.wait_cleared(5.0)
 
 

@@ -240,6 +240,19 @@ async def test_stop(tmp_path: Path, virtual_clock: VirtualClock) -> None:
         assert ended.ran_ms == pytest.approx(300, abs=30)
 
 
+async def test_stopping_another_job_stops_nothing(tmp_path: Path, virtual_clock: VirtualClock) -> None:
+    async with rig(tmp_path) as r:
+        device = await r.call()
+        earlier = device.play()
+        earlier.stop()
+        await earlier.end()
+        playing = asyncio.create_task(device.played(sine(0.5)))
+        await asyncio.sleep(0.1)
+        earlier.stop()
+        earlier.send(Kind.FINISH)
+        assert (await playing).reasons == Reason.DATA
+
+
 async def test_stop_before_any_data(tmp_path: Path, virtual_clock: VirtualClock) -> None:
     async with rig(tmp_path) as r:
         device = await r.call()
