@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boardcore.errors import BoardLost
+from boardcore_simulators.far_end import PhoneFarEnd
 from boardcore_simulators.server import _bodies as bodies
 from boardcore_simulators.server._wire import ANSWERS, Kind, Message, ProtocolError, Role, Splitter, Status, pack
 
@@ -285,43 +286,12 @@ class RemoteSubscriber:
         return str((await self._ask("digits_heard"))[0]["digits"])
 
 
-class RemoteFarEnd:
+class RemoteFarEnd(PhoneFarEnd):
     """A telephone of a simulator server as the conformance kit's `FarEnd`."""
 
     def __init__(self, exchange: RemoteExchange, number: str) -> None:
+        super().__init__(exchange.subscriber(number))
         self._exchange = exchange
-        self._phone = exchange.subscriber(number)
-
-    @property
-    def number(self) -> str:
-        return self._phone.number
-
-    async def call(self, number: str) -> None:
-        await self._phone.dial(number)
-
-    async def wait_connected(self, timeout_s: float = 10.0) -> None:
-        await self._phone.wait_connected(timeout_s)
-
-    async def wait_ring(self, timeout_s: float = 10.0) -> None:
-        await self._phone.wait_ring(timeout_s)
-
-    async def answer(self) -> None:
-        await self._phone.answer()
-
-    async def hang_up(self) -> None:
-        await self._phone.hang_up()
-
-    async def send_digits(self, digits: str, on_ms: float = 80.0, off_ms: float = 80.0) -> None:
-        await self._phone.press(digits, on_ms, off_ms)
-
-    async def speak(self, samples: Samples) -> None:
-        await self._phone.speak(samples)
-
-    def listen(self) -> None:
-        self._phone.listen()
-
-    def heard(self) -> Samples:
-        return self._phone.heard()
 
     async def lose_board(self) -> None:
         await self._exchange.lose_boards()

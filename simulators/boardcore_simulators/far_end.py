@@ -1,4 +1,4 @@
-"""A subscriber of the simulated exchange as the conformance kit's `FarEnd`."""
+"""Subscribers of the simulated exchange as the conformance kit's `FarEnd`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from boardcore_simulators.client import RemoteSubscriber
     from boardcore_simulators.subscriber import Subscriber
 
-__all__ = ["SimFarEnd"]
+__all__ = ["PhoneFarEnd", "SimFarEnd"]
 
 
-class SimFarEnd:
-    """A telephone on `board.exchange`.
+class PhoneFarEnd:
+    """What is the same wherever the telephone is: in this process or on a simulator server."""
 
-    Args:
-        board: the `boardcore.Board` of a `sim:` address.
-        number: four digits; the line is laid at first use.
-    """
-
-    def __init__(self, board: Any, number: str) -> None:
-        self._board = board
-        self._phone: Subscriber = board.exchange.subscriber(number)
+    def __init__(self, phone: Subscriber | RemoteSubscriber) -> None:
+        self._phone = phone
 
     @property
     def number(self) -> str:
@@ -55,6 +50,19 @@ class SimFarEnd:
 
     def heard(self) -> npt.NDArray[np.int16]:
         return self._phone.heard()
+
+
+class SimFarEnd(PhoneFarEnd):
+    """A telephone on `board.exchange`.
+
+    Args:
+        board: the `boardcore.Board` of a `sim:` address.
+        number: four digits; the line is laid at first use.
+    """
+
+    def __init__(self, board: Any, number: str) -> None:
+        super().__init__(board.exchange.subscriber(number))
+        self._board = board
 
     async def lose_board(self) -> None:
         await self._board.port.vanish()
