@@ -8,6 +8,10 @@
 
 from boardcore.tones._countries import COUNTRIES as COUNTRIES
 from boardcore.tones._countries import country as country
+from boardcore.tones._learn import LearnedTone as LearnedTone
+from boardcore.tones._learn import Span as Span
+from boardcore.tones._learn import ToneLearner as ToneLearner
+from boardcore.tones._learn import learn_tones as learn_tones
 from boardcore.tones._model import TONE_NAMES as TONE_NAMES
 from boardcore.tones._model import Burst as Burst
 from boardcore.tones._model import Country as Country
