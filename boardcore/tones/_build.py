@@ -75,6 +75,11 @@ class Draft:
     unsure: list[str]
 
     @property
+    def rest(self) -> float:
+        """What its sines left over at the worst."""
+        return max(one.rest for members in self.members for one in members)
+
+    @property
     def spans(self) -> list[Span]:
         every = [one for members in self.members for one in members]
         return [Span(round(min(one.first_s for one in every), 3), round(max(one.end_s for one in every), 3))]
@@ -87,7 +92,8 @@ def drafts_of(passage: Sequence[Heard]) -> list[Draft]:
     for cycle in find_cycles(passage):
         found += _lone(passage[at : cycle.first])
         draft, at = _cyclic(passage, cycle)
-        found.append(draft)
+        if draft.cycles >= FEW_CYCLES or draft.steady_end or draft.rest <= ONCE_REST:
+            found.append(draft)
     return found + _lone(passage[at:])
 
 

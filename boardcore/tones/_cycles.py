@@ -12,7 +12,8 @@ __all__ = ["Cycle", "Phase", "close", "find_cycles"]
 MAX_PERIOD = 16  # bursts a cycle
 LEAST_S = 0.012  # times nearer than this are one
 SHARE = 0.08
-STEADY_CYCLES = 2  # so many cycles, and a last burst may have been cut short by the network
+EDGE = 0.5  # what a match at either edge, of which less is known, counts
+STEADY_CYCLES = 2  # so many cycles, and a first or last burst may have been cut short by the network
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,9 @@ class Cycle:
     def _phase(self, passage: Sequence[Heard], offset: int) -> Phase:
         members = passage[self.first + offset : self.end : self.period]
         longest_s = max(one.on_s for one in members)
-        last = passage[self.end - 1]
-        whole = [
-            one.on_s for one in members
-            if not one.cut_first and not one.cut_end and (one is not last or close(one.on_s, longest_s))
-        ]  # fmt: skip
+        first, last = passage[self.first], passage[self.end - 1]
+        inner = [one for one in members if close(one.on_s, longest_s) or (one is not first and one is not last)]
+        whole = [one.on_s for one in inner if not _cut(one)]
         offs = [one.off_s for one in members if one is not last and one.off_s is not None]
         return Phase(members[0].kind, tuple(whole) or (longest_s,), tuple(offs), bool(whole))
 
@@ -80,47 +79,52 @@ def _head(a: Heard, b: Heard, last: bool) -> bool:
     return (a.on_s < b.on_s or close(a.on_s, b.on_s)) and (last or _pause_alike(a, b))
 
 
-def _candidates(passage: Sequence[Heard], period: int) -> list[Cycle]:
+def _candidates(passage: Sequence[Heard], period: int) -> list[tuple[float, Cycle]]:
+    """Cycles of one period, each with how many bursts agree with the one a period before; at an edge, half of one."""
     count = len(passage) - period
     full = [_full(passage[k], passage[k + period]) for k in range(count)]
-    found: list[Cycle] = []
+    found: list[tuple[float, Cycle]] = []
     at = 0
     while at < count:
         until = at
         while until < count and full[until]:
             until += 1
-        first, end = at, until + period
+        first, end, agreed = at, until + period, float(until - at)
         if at == 1 and until > at and _head(passage[0], passage[period], False):
-            first = 0
+            first, agreed = 0, agreed + EDGE
         if at == 0 and until == 0 and _head(passage[0], passage[period], last=count == 1):
-            end = period + 1  # it takes the place of a first full match
+            end, agreed = period + 1, EDGE  # it takes the place of a first full match
         if until < count and _tail(passage[until], passage[until + period]):
-            end = until + period + 1
-        if end - first > period:
-            found.append(Cycle(first, end, period))
+            end, agreed = until + period + 1, agreed + EDGE
+        if agreed:
+            found.append((agreed, Cycle(first, end, period)))
         at = until + 1
     return found
 
 
-def _shortened(passage: Sequence[Heard], cycle: Cycle) -> Cycle:
-    """With a last burst that the network cut short."""
-    cycles = (cycle.end - cycle.first) // cycle.period
-    if cycle.end == len(passage) or cycles < STEADY_CYCLES:
+def _with_shortened(passage: Sequence[Heard], cycle: Cycle) -> Cycle:
+    """With a first or last burst that was cut short when the network connected or took away the tone."""
+    first, end, period = cycle.first, cycle.end, cycle.period
+    if (end - first) // period < STEADY_CYCLES:
         return cycle
-    last, one, model = passage[cycle.end - 1], passage[cycle.end], passage[cycle.end - cycle.period]
-    pause = passage[cycle.end - 1 - cycle.period]
-    if one.kind == model.kind and one.on_s < model.on_s and _pause_alike(last, pause):
-        return Cycle(cycle.first, cycle.end + 1, cycle.period)
-    return cycle
+    if end < len(passage) and _shorter(passage[end], passage[end - period]):
+        end += _pause_alike(passage[end - 1], passage[end - 1 - period])
+    if first > 0 and _shorter(passage[first - 1], passage[first - 1 + period]):
+        first -= _pause_alike(passage[first - 1], passage[first - 1 + period])
+    return Cycle(first, end, period)
+
+
+def _shorter(one: Heard, model: Heard) -> bool:
+    return one.kind == model.kind and one.on_s < model.on_s
 
 
 def _best(passage: Sequence[Heard]) -> Cycle | None:
     periods = range(1, min(MAX_PERIOD, len(passage) - 1) + 1)
-    candidates = [cycle for period in periods for cycle in _candidates(passage, period)]
+    candidates = [found for period in periods for found in _candidates(passage, period)]
     if not candidates:
         return None
-    best = max(candidates, key=lambda c: (c.end - c.first - c.period, c.end - c.first, -c.first))
-    return _shortened(passage, best)
+    _, best = max(candidates, key=lambda found: (found[0], found[1].end - found[1].first, -found[1].first))
+    return _with_shortened(passage, best)
 
 
 def find_cycles(passage: Sequence[Heard]) -> list[Cycle]:

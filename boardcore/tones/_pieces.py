@@ -94,8 +94,9 @@ class PieceFinder:
             if end > settled:
                 cut = max(settled - first, 0) // LONGEST * LONGEST
                 reached, cut_open = first + cut, bool(cut) or goes_on
-                end = first + cut
-            found += self._run_pieces(first, end, goes_on, cut_open)
+                found += self._run_pieces(first, first + cut, goes_on, cut_open)
+                break
+            found += self._run_pieces(first, end, goes_on, False)
         self._done, self._open = reached + self._kept_at, cut_open
         self._store(found)
 
