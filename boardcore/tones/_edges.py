@@ -15,6 +15,7 @@ __all__ = ["Piece", "alike", "place_edges"]
 EDGE = RATE_HZ * 45 // 1000  # either side, where an edge is looked for
 NEAR_EDGE = RATE_HZ // 5  # what amplitude and phase at an edge are fitted to
 TOUCHING = RATE_HZ * 28 // 1000  # a shorter gap between pieces, before edges are placed, is not a pause
+UNTOLD = RATE_HZ * 100 // 1000  # what was not good for either piece, in one run
 PASSES = 2  # the second with models that the wrong side of an edge does not disturb
 SAME_HZ = 5.0
 MEASURED = 3 * RATE_HZ  # a longer piece was joined of several, each measured
@@ -31,6 +32,7 @@ class Piece:
     rest: float
     open_first: bool = False  # goes on before: the recording, or the part of it worked on, began inside
     open_end: bool = False
+    follows: bool = False  # in one run with the piece before: no pause between
 
 
 def alike(one: Piece, other: Piece) -> bool:
@@ -47,10 +49,14 @@ def _strong(piece: Piece) -> list[float]:
 def place_edges(samples: Floats, pieces: list[Piece]) -> list[Piece]:
     """Move every edge to where it belongs, and join pieces of one sound. Sample numbers are those of `samples`."""
     placed = _joined(pieces)
-    touching = [b.first - a.end < TOUCHING for a, b in pairwise(placed)]
+    touching = [_touch(a, b) for a, b in pairwise(placed)]
     for _ in range(PASSES):
         placed = _pass(samples, placed, [False, *touching, False])
     return [_measured(samples, piece) for piece in placed]
+
+
+def _touch(one: Piece, other: Piece) -> bool:
+    return other.first - one.end < (UNTOLD if other.follows or one.open_end else TOUCHING)
 
 
 def _pass(samples: Floats, pieces: list[Piece], touching: list[bool]) -> list[Piece]:
@@ -81,7 +87,7 @@ def _measured(samples: Floats, piece: Piece) -> Piece:
 def _joined(pieces: list[Piece]) -> list[Piece]:
     found: list[Piece] = []
     for piece in pieces:
-        if found and piece.first - found[-1].end < TOUCHING and alike(found[-1], piece):
+        if found and _touch(found[-1], piece) and alike(found[-1], piece):
             found[-1] = _both(found[-1], piece)
         else:
             found.append(piece)
@@ -91,7 +97,10 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
 def _both(one: Piece, other: Piece) -> Piece:
     """Two pieces as one: the longer says what it is."""
     longer = max(one, other, key=lambda piece: piece.end - piece.first)
-    return replace(longer, first=one.first, end=other.end, open_first=one.open_first, open_end=other.open_end)
+    return replace(
+        longer, first=one.first, end=other.end,
+        open_first=one.open_first, open_end=other.open_end, follows=one.follows,
+    )  # fmt: skip
 
 
 def _near(samples: Floats, first: int, end: int, piece: Piece) -> Sines:

@@ -28,6 +28,7 @@ INSIDE = RATE_HZ * 3 // 1000  # a run's edges are so uncertain
 INSIDE_PARTED = RATE_HZ * 12 // 1000  # and those where it was parted
 SHORTEST = RATE_HZ * 25 // 1000
 PARTED = RATE_HZ * 60 // 1000  # the shortest part of a run that is parted
+UNEVEN, UNEVEN_SHARE = RATE_HZ * 20 // 1000, 0.25  # in so short a time so much of the piece's power
 TRIED = RATE_HZ * 3 // 10  # a run so short may be a tone with other sound at its edges
 CHANGE = 5  # frames either side, compared to find a change
 
@@ -103,11 +104,12 @@ class PieceFinder:
     def _run_pieces(self, first: int, end: int, goes_on: bool, cut_open: bool) -> list[Piece]:
         """A run's pieces, `LONGEST` at a time."""
         found: list[Piece] = []
+        continued = goes_on
         while end - first > 0:
             until = end if end - first < 2 * LONGEST else first + LONGEST
             found += self._pieces(first, until, goes_on, until < end or cut_open)
             first, goes_on = until, True
-        return found
+        return [replace(piece, follows=continued or index > 0) for index, piece in enumerate(found)]
 
     def _pieces(
         self, first: int, end: int, goes_on: bool, cut_open: bool, inside: tuple[int, int] = (INSIDE, INSIDE)
@@ -116,16 +118,25 @@ class PieceFinder:
         if core_end - core_first < SHORTEST:
             return []
         sines = find_sines(self._kept[core_first:core_end])
-        if not _good(sines) and core_end - core_first < TRIED:
+        good = _good(sines) and self._even(sines, core_first, core_end)
+        if not good and core_end - core_first < TRIED:
             trim = (core_end - core_first) // 5
             core_first, core_end = core_first + trim, core_end - trim
             goes_on = cut_open = False
             if core_end - core_first >= SHORTEST:
                 sines = find_sines(self._kept[core_first:core_end])
-        if _good(sines):
+                good = _good(sines)
+        if good:
             freqs, amplitudes = map(tuple, (sines.freqs_hz.tolist(), sines.amplitudes.tolist()))
             return [Piece(core_first, core_end, freqs, amplitudes, sines.rest, goes_on, cut_open)]
         return self._parted(first, end, goes_on, cut_open, inside)
+
+    def _even(self, sines: Sines, first: int, end: int) -> bool:
+        """Whether what is left over is spread evenly: else the piece reaches into another sound."""
+        here = self._kept[first:end]
+        left = (here - sines.wave(0, here.size)) ** 2
+        blocks = left[: left.size // UNEVEN * UNEVEN].reshape(-1, UNEVEN).mean(axis=1)
+        return not blocks.size or float(blocks.max()) <= UNEVEN_SHARE * float(here @ here) / here.size
 
     def _parted(
         self, first: int, end: int, goes_on: bool, cut_open: bool, inside: tuple[int, int]
@@ -152,8 +163,10 @@ class PieceFinder:
         return (best + CHANGE) * HOP + (FRAME - HOP) // 2
 
     def _store(self, found: list[Piece]) -> None:
-        """Put edges right and keep the pieces. One that was kept open takes part, its other edge is seen only now."""
-        local = [self._moved(piece, -self._kept_at) for piece in self.pieces[-1:] if piece.open_end]
+        """Put edges right and keep the pieces. With the one before in an open run: its end is seen only now."""
+        goes_on = bool(found) and found[0].follows
+        local = [self._moved(piece, -self._kept_at) for piece in self.pieces[-1:] if piece.open_end or goes_on]
+        local = [replace(piece, open_first=True) for piece in local]  # its first edge is in place
         del self.pieces[len(self.pieces) - len(local) :]
         placed = place_edges(self._kept, [*local, *found])
         self.pieces += [self._moved(piece, self._kept_at) for piece in placed]
