@@ -19,4 +19,5 @@ from boardcore.tones._model import RingCadence as RingCadence
 from boardcore.tones._sound import tone_samples as tone_samples
 from boardcore.tones._table import cadence_text as cadence_text
 from boardcore.tones._table import freqs_text as freqs_text
+from boardcore.tones._table import python_text as python_text
 from boardcore.tones._tone import Tone as Tone

@@ -157,8 +157,8 @@ def _touches(one: Heard) -> bool:
 def _steady(one: Heard) -> Draft:
     unsure: list[str] = []
     if one.on_s < CERTAIN_S:
-        how = "its end was not heard" if one.cut_end else "its beginning was not heard" if one.cut_first else "silence followed"
-        unsure.append(f"heard once, for {one.on_s:.2f} s ({how}): it may be one burst of a cadence")
+        ended = ", and its end was not heard" if one.cut_end else ""
+        unsure.append(f"heard once, for {one.on_s:.2f} s{ended}: it may be one burst of a cadence")
     return Draft([Phase(one.kind, (math.inf,), (), True)], [[one]], 0, True, True, unsure)
 
 

@@ -26,6 +26,7 @@ SIDE_RATIO = 1.5  # between the two
 HARMONICS = (2, 3, 4, 5)
 HARMONIC_SHARE = 10 ** (-9 / 20)  # weaker ones are distortion, not a frequency of the tone
 LOUD_FRAMES = 5  # 72 ms: more than a click
+EDGE_FRAMES = 3
 AT_EDGE = RATE_HZ * 6 // 100  # other sound so near hides the edge
 NOISE_TIMES = 4.0  # what stands 6 dB above the noise is a sound
 LOUD = 0.1  # so does what is 10 dB below the tone
@@ -95,7 +96,8 @@ def _harmonic(line: tuple[float, float], of: tuple[float, float]) -> bool:
 
 def _modulated(lines: list[tuple[float, float]]) -> tuple[list[tuple[float, float]], float, float] | None:
     """Carriers, rate and depth if every line is a carrier with two side bands, or one of those."""
-    left, carriers = list(lines), list[tuple[float, float]]()
+    left = list(lines)
+    carriers: list[tuple[float, float]] = []
     rates: list[float] = []
     depths: list[float] = []
     while left:
@@ -135,7 +137,7 @@ def passages(pieces: Sequence[Piece], powers: Floats, samples: int, least: float
         after = pieces[index + 1].first if index + 1 < len(pieces) else samples
         heard = _heard(piece, sound, powers, (before, after, samples), least)
         last = found[-1][-1] if found else None
-        if last is not None and last.off_s is not None and not _stops(pieces[index - 1]):
+        if last is not None and last.off_s is not None and sound_of(pieces[index - 1]) is not None:
             found[-1].append(heard)
         else:
             found.append([heard])
@@ -145,23 +147,22 @@ def passages(pieces: Sequence[Piece], powers: Floats, samples: int, least: float
     return found
 
 
-def _stops(piece: Piece) -> bool:
-    return sound_of(piece) is None
-
-
 def _heard(piece: Piece, sound: Sound, powers: Floats, around: tuple[int, int, int], least: float) -> Heard:
     before, after, samples = around
     power = sum(amplitude**2 for amplitude in piece.amplitudes) / 2
     threshold = min(LOUD * power, max(NOISE_TIMES * piece.rest * power, least))
     pause_s = max(after - piece.end, 0) / RATE_HZ
     quiet = after < samples and pause_s <= LONGEST_PAUSE_S and not _loud(powers, piece.end, after, threshold)
+    near_first, near_end = max(before, piece.first - AT_EDGE), min(after, piece.end + AT_EDGE)
+    at_beginning = piece.first < TOUCHING_S * RATE_HZ
+    at_end = piece.end > samples - TOUCHING_S * RATE_HZ
     return Heard(
         sound,
         piece.first / RATE_HZ,
         (piece.end - piece.first) / RATE_HZ,
         piece.rest,
-        piece.first < TOUCHING_S * RATE_HZ or _loud(powers, max(before, piece.first - AT_EDGE), piece.first, threshold, 3),
-        piece.end > samples - TOUCHING_S * RATE_HZ or _loud(powers, piece.end, min(after, piece.end + AT_EDGE), threshold, 3),
+        at_beginning or _loud(powers, near_first, piece.first, threshold, EDGE_FRAMES),
+        at_end or _loud(powers, piece.end, near_end, threshold, EDGE_FRAMES),
         (pause_s if pause_s > TOUCHING_S else 0.0) if quiet else None,
     )
 

@@ -7,8 +7,6 @@ are known by the DTMF detector: neither is learned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 import numpy.typing as npt
 

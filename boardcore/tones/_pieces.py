@@ -17,7 +17,7 @@ from boardcore.tones._hum import HighPass
 from boardcore.tones._runs import FRAME, HOP, frame_powers, spectra, tonal_runs
 from boardcore.tones._sines import Floats, Sines, find_sines
 
-__all__ = ["Piece", "PieceFinder", "RMS_0DBM0"]
+__all__ = ["RMS_0DBM0", "Piece", "PieceFinder"]
 
 RMS_0DBM0 = 16141.0  # G.711 clause 5
 STEP = 4 * RATE_HZ  # worked on at a time; a multiple of HOP

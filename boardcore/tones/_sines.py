@@ -38,7 +38,8 @@ class Sines:
     @property
     def amplitudes(self) -> Floats:
         """Peak amplitude of each, in steps of int16."""
-        return np.hypot(self.weights[0], self.weights[1])
+        amplitudes: Floats = np.hypot(self.weights[0], self.weights[1])
+        return amplitudes
 
     def wave(self, first: int, end: int) -> Floats:
         """Their sum for samples `first` to `end`, counted as `origin` is."""
@@ -67,8 +68,7 @@ def _solve(basis: Floats, samples: Floats) -> Floats:
     """Least squares by normal equations; the ridge keeps two sines that have met from breaking it."""
     square = basis.T @ basis
     square[np.diag_indices_from(square)] *= 1 + 1e-9
-    weights: Floats = np.linalg.lstsq(square, basis.T @ samples, rcond=1e-12)[0]
-    return weights
+    return np.asarray(np.linalg.lstsq(square, basis.T @ samples, rcond=1e-12)[0], np.float64)
 
 
 def _corrected(samples: Floats, freqs_hz: Floats) -> Floats:
