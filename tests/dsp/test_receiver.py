@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from boardcore.dsp import DtmfDetector, MfDetector, MfKind, dtmf_tones, mf_tones
 
 DETECTORS: dict[str, tuple[Callable[[], Any], Any]] = {
