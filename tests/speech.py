@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import soundfile
+
 from boardcore.dsp import resample
 
 RATE_HZ = 8000
