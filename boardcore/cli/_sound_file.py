@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -132,7 +132,7 @@ def _whole(path: Path, head: bytes) -> None:
 
 
 @contextmanager
-def progress(file: SoundFile, what: str) -> Iterator[Iterator[Samples]]:
+def progress(file: SoundFile, what: str) -> Generator[Iterator[Samples]]:
     """The file's blocks; a long file's show on a terminal how far they are."""
     console = Console(stderr=True)
     shown = console.is_terminal and file.duration_s > LONG_S

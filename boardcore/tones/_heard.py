@@ -18,6 +18,7 @@ from boardcore.tones._tone import MAX_FREQS
 
 __all__ = ["Heard", "Sound", "passages", "sound_of"]
 
+Line = tuple[float, float]  # frequency, amplitude
 SAME_HZ = 5.0  # two sounds of one recording are one
 SYMMETRIC_HZ = 2.0  # side bands about their carrier
 MAX_MODULATION_HZ = 120.0
@@ -74,7 +75,7 @@ class Heard:
 def sound_of(piece: Piece) -> Sound | None:
     """Return what a piece sounds like; None if no network's tone does."""
     lines = list(zip(piece.freqs_hz, piece.amplitudes, strict=True))
-    strongest = max(lines, key=lambda line: line[1])
+    strongest = max(lines, key=_amplitude)
     clean = [line for line in lines if not _harmonic(line, strongest)]
     modulated = _modulated(clean)
     carriers = [(freq, amplitude) for freq, amplitude in (modulated[0] if modulated else clean)]
@@ -89,33 +90,39 @@ def sound_of(piece: Piece) -> Sound | None:
     )
 
 
-def _harmonic(line: tuple[float, float], of: tuple[float, float]) -> bool:
+def _harmonic(line: Line, of: Line) -> bool:
     near = any(abs(line[0] - times * of[0]) < 3.0 for times in HARMONICS)
     return near and line[1] < HARMONIC_SHARE * of[1]
 
 
-def _modulated(lines: list[tuple[float, float]]) -> tuple[list[tuple[float, float]], float, float] | None:
+def _amplitude(line: Line) -> float:
+    return line[1]
+
+
+def _modulated(lines: list[Line]) -> tuple[list[Line], float, float] | None:
     """Carriers, rate and depth if every line is a carrier with two side bands, or one of those."""
-    left = list(lines)
-    carriers: list[tuple[float, float]] = []
+    left: list[Line] = list(lines)
+    carriers: list[Line] = []
     rates: list[float] = []
     depths: list[float] = []
     while left:
-        carrier = max(left, key=lambda line: line[1])
-        left.remove(carrier)
-        sides = next((pair for pair in combinations(left, 2) if _sides(carrier, *pair)), None)
-        if sides is None:
+        carrier: Line = max(left, key=_amplitude)
+        pairs = list(combinations(left, 2))
+        sides = [(low, high) for low, high in pairs if _sides(carrier, low, high)][:1]
+        if not sides:
             return None
-        left = [line for line in left if line not in sides]
+        low, high = sides[0]
+        for line in (carrier, low, high):
+            left.remove(line)
         carriers.append(carrier)
-        rates.append((sides[1][0] - sides[0][0]) / 2)
-        depths.append((sides[0][1] + sides[1][1]) / carrier[1])
+        rates.append((high[0] - low[0]) / 2)
+        depths.append((low[1] + high[1]) / carrier[1])
     if max(rates) - min(rates) > SYMMETRIC_HZ:
         return None
     return sorted(carriers), float(np.mean(rates)), float(np.mean(depths))
 
 
-def _sides(carrier: tuple[float, float], low: tuple[float, float], high: tuple[float, float]) -> bool:
+def _sides(carrier: Line, low: Line, high: Line) -> bool:
     below_hz, above_hz = carrier[0] - low[0], high[0] - carrier[0]
     weaker, stronger = sorted((low[1], high[1]))
     return (

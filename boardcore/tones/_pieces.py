@@ -15,7 +15,7 @@ from boardcore.dsp import RATE_HZ
 from boardcore.tones._edges import Piece, place_edges
 from boardcore.tones._hum import HighPass
 from boardcore.tones._runs import FRAME, HOP, frame_powers, spectra, tonal_runs
-from boardcore.tones._sines import Floats, Sines, find_sines
+from boardcore.tones._sines import Floats, Sines, find_sines, power_sum
 
 __all__ = ["RMS_0DBM0", "Piece", "PieceFinder"]
 
@@ -136,7 +136,7 @@ class PieceFinder:
         here = self._kept[first:end]
         left = (here - sines.wave(0, here.size)) ** 2
         blocks = left[: left.size // UNEVEN * UNEVEN].reshape(-1, UNEVEN).mean(axis=1)
-        return not blocks.size or float(blocks.max()) <= UNEVEN_SHARE * float(here @ here) / here.size
+        return not blocks.size or float(blocks.max()) <= UNEVEN_SHARE * power_sum(here) / here.size
 
     def _parted(
         self, first: int, end: int, goes_on: bool, cut_open: bool, inside: tuple[int, int]

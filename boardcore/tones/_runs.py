@@ -51,7 +51,7 @@ def _tonal(powers: Floats, least: float) -> Bools:
     """Frames with `TONAL` of their power within the strongest peaks, and enough of it."""
     total = frame_powers(powers)
     left = np.pad(powers, ((0, 0), (LOBE, LOBE)))
-    rows: npt.NDArray[np.intp] = np.arange(powers.shape[0])
+    rows = np.arange(len(powers))
     held = np.zeros(powers.shape[0])
     for _ in range(PEAKS):
         peak = np.argmax(left, axis=1)
