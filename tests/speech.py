@@ -6,10 +6,11 @@ fillets-ng-data-nl (theatrical Dutch of several voices, which growl, sing and wh
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
+import soundfile  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 
 from boardcore.dsp import resample
 
@@ -27,8 +28,11 @@ def lacking() -> str:
     return f"no recorded speech: apt-get install {' '.join(missing)}" if missing else ""
 
 
+_soundfile: Any = soundfile
+
+
 def _mono(path: Path) -> tuple[Int16, int]:
-    samples, rate_hz = soundfile.read(path, dtype="int16", always_2d=True)
+    samples, rate_hz = _soundfile.read(path, dtype="int16", always_2d=True)
     return np.ascontiguousarray(samples[:, 0]), rate_hz
 
 
