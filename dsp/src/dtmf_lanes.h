@@ -18,11 +18,21 @@ typedef struct {
     int16_t rows[OUTPUTS][HOP];
 } __attribute__((aligned(64))) bc_fold_table;
 
+/* A threshold that is stricter the further a tone is off its frequency, since one thing is wrong with a digit at a time,
+   and everything with speech: at + by * f, where f is 0 to 1, from nominal to the limit. */
+typedef struct {
+    float at, by;
+} bc_dtmf_strict;
+
 /* Thresholds, as ratios of power. */
 typedef struct {
-    float min_power;     /* of a tone, in |X|^2 */
-    float normal_twist;  /* low over high */
-    float reverse_twist; /* high over low */
+    float min_power;        /* of a tone, in |X|^2 */
+    float normal_twist;     /* low over high */
+    float reverse_twist;    /* high over low */
+    bc_dtmf_strict purity;  /* energy of the two tones in all: at least */
+    bc_dtmf_strict plateau; /* any of four windows in their sum: at least */
+    bc_dtmf_strict steady;  /* |sum of turns|^2 against (sum of |X|^2)^2: at least */
+    bc_dtmf_strict surge;   /* the same: at most; a tone that fades has turns of more power than itself */
 } bc_dtmf_limits;
 
 /* Structure of arrays: a column is a lane. Only dtmf_lanes.inc moves what is above the line. */
