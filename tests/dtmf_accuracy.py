@@ -5,8 +5,8 @@ digit has random phases and stands at a random place in its row, between silence
 go to our detector, all at once, and to a peer, one by one.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from boardcore.dsp import DtmfDetector, alaw_decode, alaw_encode, ulaw_decode, ulaw_encode
 
-__all__ = ["KEYS", "Make", "Rows", "Span", "make_rows", "ours", "score", "speech_rows"]
+__all__ = ["KEYS", "LIMITS", "Limit", "Make", "Rows", "Span", "make_limit", "make_rows", "ours", "score"]
 
 Span = float | tuple[float, float]
 Rows = NDArray[np.int16]
@@ -155,10 +155,77 @@ def score(found: Sequence[str], wanted: Sequence[str]) -> float:
     return sum(f == w for f, w in zip(found, wanted, strict=True)) / len(wanted)
 
 
-def speech_rows(samples: Rows, ratio: float) -> Rows:
-    """Resample speech, linearly, so that it is `ratio` times as fast and as high."""
-    at = np.arange(0, len(samples) - 1, ratio)
-    return np.interp(at, np.arange(len(samples)), samples.astype(np.float64)).astype(np.int16)
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a receiver must hear, or must not.
+
+    Attributes:
+        make: the digits, but for the law: both are tried.
+        at_least: the share of rows in which just what is wanted is heard.
+        times: how often the digit is wanted: 0 not at all, 2 once on either side of a pause.
+        filter: with the dial tone filter on.
+    """
+
+    make: Make
+    at_least: float = 1
+    times: int = 1
+    filter: bool = False
 
 
-Receiver = Callable[[Rows], list[str]]
+def _limits() -> dict[str, Limit]:
+    """Every row of the project's targets for accuracy; Q.24 asks less of most."""
+    limits: dict[str, Limit] = {}
+    quiet = -45.0
+    for side in ("low", "high"):
+        for off in (1.8, -1.8):
+            limits[f"{side} tone {off:+} %"] = Limit(Make(on_ms=40, noise_dbm0=quiet, **{f"{side}_off_pct": off}))
+        for off in (3.5, -3.5):
+            limits[f"{side} tone {off:+} % is none"] = Limit(
+                Make(on_ms=60, noise_dbm0=quiet, **{f"{side}_off_pct": off}), times=0
+            )
+    for low in (1.5, -1.5):
+        for high in (1.5, -1.5):
+            limits[f"both tones {low:+} % {high:+} %"] = Limit(
+                Make(on_ms=40, low_off_pct=low, high_off_pct=high, noise_dbm0=quiet)
+            )
+            limits[f"both tones {low:+} % {high:+} % and 2 Hz"] = Limit(
+                Make(
+                    on_ms=40, low_off_pct=low, high_off_pct=high, noise_dbm0=quiet,
+                    low_off_hz=2 if low > 0 else -2, high_off_hz=2 if high > 0 else -2,
+                ),
+                at_least=0.95,
+            )  # fmt: skip
+    for twist in (-8, 4):
+        limits[f"twist {twist} dB"] = Limit(Make(on_ms=40, twist_db=twist, noise_dbm0=quiet))
+    for level in (-3, -20, -41):
+        limits[f"level {level} dBm0"] = Limit(Make(on_ms=40, level_dbm0=level))
+    for snr in (None, 20):
+        at = "" if snr is None else f", SNR {snr} dB"
+        limits[f"35 ms{at}"] = Limit(Make(on_ms=35, snr_db=snr))
+        limits[f"20 ms{at} is none"] = Limit(Make(on_ms=(5, 20), snr_db=snr), times=0)
+        limits[f"dropout of 10 ms{at}"] = Limit(Make(gap_ms=(0.5, 10), snr_db=snr))
+        limits[f"pause of 25 ms{at}"] = Limit(Make(gap_ms=25, snr_db=snr), times=2)
+    limits["SNR 8 dB"] = Limit(Make(snr_db=8))
+    limits["SNR 6 dB"] = Limit(Make(snr_db=6), at_least=0.98)
+    limits["third tone at -7 dB"] = Limit(Make(third_below_db=7, third_clear=0.05))
+    limits["third tone at -7 dB, anywhere"] = Limit(Make(third_below_db=7), at_least=0.998)
+    dials: dict[str, tuple[tuple[float, ...], float]] = {
+        "350+440": ((350, 440), 0), "425": ((425,), 0), "450": ((450,), 0), "400x25": ((400,), 25),
+    }  # fmt: skip
+    for name, (freqs_hz, mod_hz) in dials.items():
+        dial = {"dial_hz": freqs_hz, "dial_mod_hz": mod_hz}
+        limits[f"under {name} at -6 dB"] = Limit(Make(level_dbm0=-17, dial_above_db=-6, **dial))
+        limits[f"under {name} at +12 dB, filter"] = Limit(
+            Make(level_dbm0=-23, dial_above_db=12, **dial), filter=True
+        )
+    return limits
+
+
+LIMITS = _limits()
+
+
+def make_limit(name: str, law: str, count: int, seed: int = 0) -> tuple[Rows, list[str]]:
+    """Rows for one of LIMITS, and what must be heard in each."""
+    limit = LIMITS[name]
+    rows, keys = make_rows(replace(limit.make, law=law), count, seed)
+    return rows, [key * limit.times for key in keys]
