@@ -21,7 +21,7 @@ from rich.progress import track
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))  # last: an installed boardcore is not hidden
 
-from dtmf_accuracy import Make, Rows, make_rows, ours, score  # noqa: E402
+from dtmf_accuracy import Make, Rows, make_rows, ours, score
 
 Hear = Callable[[Rows], list[str]]
 SHADES = "0123456789#"  # tenths heard; '#' is all
@@ -58,7 +58,7 @@ PLANS = (
         (35, 62, 20, 24),
     ),
     Plan(
-        "beneath a dial tone of 350+440 Hz, ours with its filter", "each dial tone over each of the digit's, dB", (-15, 21),
+        "beneath a dial tone of 350+440 Hz, filter on", "each dial tone over each of the digit's, dB", (-15, 21),
         "level of each of the digit's tones, dBm0", (-40, -18),
         lambda x, y: Make(dial_hz=(350, 440), dial_above_db=x, level_dbm0=y),
         (-15, 12, -24, -18),
@@ -72,7 +72,7 @@ def spandsp(*, dial_tone_filter: bool) -> Hear:
     Raises:
         OSError: It is not installed.
     """
-    ffi = FFI()
+    ffi: Any = FFI()
     ffi.cdef(
         "void *dtmf_rx_init(void *, void *, void *); void dtmf_rx_parms(void *, int, int, int, int);"
         "int dtmf_rx(void *, const int16_t *, int); size_t dtmf_rx_get(void *, char *, int); int dtmf_rx_free(void *);"
@@ -116,6 +116,12 @@ def as_text(plan: Plan, name: str, shares: NDArray[np.float64]) -> str:
     return "\n".join([f"{name}: {plan.title}", *rows, foot])
 
 
+def edges(ends: tuple[float, float], points: int) -> tuple[float, float]:
+    """Where the outermost cells end, if the outermost points are their middles."""
+    half = (ends[1] - ends[0]) / (points - 1) / 2
+    return ends[0] - half, ends[1] + half
+
+
 def draw(found: list[NDArray[np.float64]], names: list[str], path: Path) -> None:
     """Draw the maps, [plan][receiver][y][x]: a row a plan, a column a receiver."""
     mpl.use("Agg")
@@ -128,13 +134,14 @@ def draw(found: list[NDArray[np.float64]], names: list[str], path: Path) -> None
     image: Any = None
     for plan, maps, row in zip(PLANS, found, axes, strict=True):
         for name, shares, ax in zip(names, maps, row, strict=True):
+            extent = (*edges(plan.x, len(shares)), *edges(plan.y, len(shares)))
             image = ax.imshow(
-                shares * 100, origin="lower", aspect="auto", extent=(*plan.x, *plan.y), vmin=0, vmax=100, cmap="viridis"
+                shares * 100, origin="lower", aspect="auto", extent=extent, vmin=0, vmax=100, cmap="viridis"
             )
             left, right, bottom, top = plan.wanted
             box = ([left, right, right, left, left], [bottom, bottom, top, top, bottom])
             ax.plot(*box, color="white", linewidth=1.5, linestyle="--")
-            ax.set(title=f"{name}: {plan.title}", xlabel=plan.x_name, ylabel=plan.y_name, xlim=plan.x, ylim=plan.y)
+            ax.set(title=f"{name}: {plan.title}", xlabel=plan.x_name, ylabel=plan.y_name)
             ax.title.set_fontsize(9)
     figure.colorbar(image, ax=axes, label="digits heard, %; dashed: all must be", shrink=0.5)
     figure.savefig(path, dpi=110)
