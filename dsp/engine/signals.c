@@ -26,7 +26,7 @@ static void settle(bc_engine *e, int32_t id, int which)
     latch *l = &p->latch[which];
     if (l->over && tell(e, id, which, &l->ending, false))
         l->over = l->told = false;
-    if (!l->over && l->on && !l->told)
+    if (l->on && !l->told)
         l->told = tell(e, id, which, &l->now, true);
     bool waits = l->over || (l->on && !l->told);
     p->waiting = waits ? p->waiting | 1u << which : p->waiting & ~(1u << which);
