@@ -1,5 +1,6 @@
 /* What ports hear, in virtual time: digits early and late, muted, their ends; tone sets, MF; events without room. */
 #include "bc_mf.h"
+#include "rx.h"
 #include "wire.h"
 
 /* Of the engine's own: a tick though events wait, which bc_engine_run does not do. */
@@ -85,11 +86,10 @@ static void ends_wait_for_room(void)
     say_keys(w, 1500, "12", 80, 80);
     int port = port_open(e, w, BC_DETECT_DTMF);
     leave_room(e, w, 1);
-    ticks(e, 200 - BC_PORT_CREDITS);
+    ticks(e, 171 - BC_PORT_CREDITS); /* the other key is down */
     take_events(e);
     CHECK(count_of(port, BC_EV_DIGIT) == 1 && !find(port, BC_EV_DIGIT_END, 0));
-    ticks(e, 2);
-    take_events(e);
+    run_to(e, 200);
     const bc_event *end = find(port, BC_EV_DIGIT_END, 0);
     CHECK(end && end->a == '1' && end->y > 77 && end->y < 83 && end->tick - end->lasted == 150);
     CHECK(count_of(port, BC_EV_DIGIT) == 1 && count_of(port, BC_EV_DIGIT_END) == 1);
@@ -260,6 +260,42 @@ static void mute_is_sure(int secret)
     free(w);
 }
 
+/* What follows a key at once is not lost with it. */
+static void mute_ends_in_time(void)
+{
+    bc_engine *e = engine_new(2);
+    wire *w = wire_new(), *partner = wire_new();
+    say_keys(w, 300, "5", 80, 0);
+    say_tone(w, 380, 1000, 300, -40);
+    int port = port_open(e, w, BC_DETECT_DTMF), other = port_open(e, partner, 0);
+    CHECK(bc_engine_listen(e, other, bc_engine_slot_in(e, port)) == BC_OK);
+    CHECK(bc_engine_port_mute_digits(e, port, 1) == BC_OK);
+    run_to(e, 100);
+    CHECK(count_of(port, BC_EV_DIGIT_END) == 1);
+    for (size_t i = 390 * 8; i < 700 * 8; i++)
+        CHECK(partner->heard[i + 160] == w->says[i]);
+    bc_engine_free(e);
+    free(partner);
+    free(w);
+}
+
+/* A digit that stops a recording is cut off it where it stands in it: as late as the line is on the bus. */
+static void mute_and_cut(void)
+{
+    bc_engine *e = engine_new(1);
+    wire *w = wire_new();
+    say_tone(w, 0, 500, 300, -40);
+    say_keys(w, 500, "5", 80, 0);
+    int port = port_open(e, w, BC_DETECT_DTMF);
+    CHECK(bc_engine_port_mute_digits(e, port, 1) == BC_OK);
+    bc_audio_ring *ring = ring_new();
+    bc_job_spec s = {.kind = BC_JOB_RECORD, .slot = -1, .ring = ring, .digit_mask = 1u << 5};
+    CHECK(outcome(e, bc_engine_job_start(e, port, &s), 160).samples == 52 * BC_BLOCK);
+    bc_engine_free(e);
+    bc_audio_ring_free(ring);
+    free(w);
+}
+
 /* Switched off while a key is down, muting lasts until it is let go. */
 static void mute_until_release(void)
 {
@@ -420,6 +456,45 @@ static void sets_are_switched(void)
     free(w);
 }
 
+/* A receiver that begins one tone before it ends another. */
+static int overlapping(bc_rx_group *g, const int16_t *const samples[BC_LANES], bc_rx_event *out)
+{
+    static const int script[4][2] = {{BC_RX_BEGIN, 3}, {BC_RX_BEGIN, 5}, {BC_RX_END, 3}, {BC_RX_END, 5}};
+    (void)samples;
+    if (g->hops % 10 || g->hops > 30)
+        return 0;
+    const int *now = script[g->hops / 10];
+    out[0] = (bc_rx_event){.kind = now[0], .code = now[1], .start = g->hops * BC_BLOCK};
+    return 1;
+}
+
+static void no_state(bc_rx_group *g, int lane)
+{
+    (void)g;
+    (void)lane;
+}
+
+static void one_at_a_time(void)
+{
+    static const bc_rx_kind kind = {.hop = BC_BLOCK, .most = 1, .group_bytes = sizeof(bc_rx_group), .run = overlapping,
+                                    .clear = no_state};
+    int error = 1;
+    bc_engine *e = engine_new(1);
+    wire *w = wire_new();
+    bc_rx *rx = bc_rx_new(&kind, 1, NULL, 0, &error);
+    CHECK(rx && error == BC_OK);
+    int port = hears_tones(e, w, bc_engine_tones(e, rx));
+    run_to(e, 50);
+    static const int32_t want[4][2] = {{1, 3}, {0, 3}, {1, 5}, {0, 5}};
+    for (int i = 0; i < 4; i++) {
+        const bc_event *told = find(port, BC_EV_TONE_HEARD, i);
+        CHECK(told && told->a == want[i][0] && told->b == want[i][1]);
+    }
+    CHECK(count_of(port, BC_EV_TONE_HEARD) == 4);
+    bc_engine_free(e);
+    free(w);
+}
+
 /* ---- MF ------------------------------------------------------------------------------------------------------------ */
 static void mf_signals(void)
 {
@@ -435,6 +510,22 @@ static void mf_signals(void)
     CHECK(bc_engine_port_detect(e, port, BC_DETECT_R1) == BC_OK); /* another receiver, which does not know it */
     run_to(e, 1100);
     CHECK(count_of(port, BC_EV_MF) == 2);
+    bc_engine_free(e);
+    free(w);
+}
+
+/* A signal that comes and goes while there is no room is counted as lost, as digits are. */
+static void mf_lost(void)
+{
+    bc_engine *e = engine_new(1);
+    wire *w = wire_new();
+    say_mf(w, 1500, 12, 100);
+    int port = port_open(e, w, BC_DETECT_R2_FORWARD);
+    leave_room(e, w, 0);
+    ticks(e, 200 - BC_PORT_CREDITS);
+    take_events(e);
+    run_to(e, 210);
+    CHECK(count_of(port, BC_EV_MF) == 0 && count_of(port, BC_EV_LOST) == 1 && find(port, BC_EV_LOST, 0)->a == 1);
     bc_engine_free(e);
     free(w);
 }
@@ -507,13 +598,17 @@ int main(void)
         }
     mute_is_sure(0);
     mute_is_sure(1);
+    mute_ends_in_time();
+    mute_and_cut();
     mute_until_release();
     mute_a_recording();
     tones_are_told();
     tones_end_jobs();
     tones_wait_for_room();
     sets_are_switched();
+    one_at_a_time();
     mf_signals();
+    mf_lost();
     neighbours();
     return 0;
 }
