@@ -304,7 +304,6 @@ void signals_cease(bc_engine *e, int32_t id, int ear);
 void signals_tell(bc_engine *e, int32_t id);
 /* mute.c */
 void mute(port *p, bool on);
-void mute_back(const bc_engine *e, port *p, uint64_t from_tick);
 void mute_until(const bc_engine *e, port *p, uint64_t last_tick);
 void hush(bc_engine *e, int32_t id);
 uint32_t line_delay(const bc_engine *e, int32_t id);

@@ -2,8 +2,8 @@
 
    A secret port is silent from the first suspicion of a digit on: nothing of it may pass, and speech that might be one
    loses a block now and then. Where digits are merely muted, what the line says is held back for two ticks. A block is
-   silent if a digit is sure while it is held, or if it and all that came after it are suspicious: so nothing of a digit
-   passes but what is too short for suspicion, and most of what speech is suspected of goes through. */
+   silent if a digit was on when it came, or if it and those held after it are suspicious, as those are before a digit is
+   sure: so of a digit passes what is too short for suspicion, less than 5 ms, and of speech is lost less than half. */
 #include <string.h>
 
 #include "internal.h"
@@ -29,13 +29,6 @@ uint32_t line_delay(const bc_engine *e, int32_t id)
 }
 
 static held_block *held_at(port *p, uint64_t tick) { return &p->held[tick % BC_MUTE_TICKS]; }
-
-/* A digit began in that tick: what is held of it is silent. */
-void mute_back(const bc_engine *e, port *p, uint64_t from_tick)
-{
-    for (uint64_t back = 1; back <= p->delay && back <= e->now && e->now - back >= from_tick; back++)
-        held_at(p, e->now - back)->marks |= HELD_DIGIT;
-}
 
 /* Its end is known to lie in that tick: what is held from after it was no digit. */
 void mute_until(const bc_engine *e, port *p, uint64_t last_tick)

@@ -79,7 +79,6 @@ static void digit_begin(bc_engine *e, int32_t id, const signal_told *s)
     signal_told told = shown(p, s);
     p->digit_on = true;
     record_blank(e, id, (s->since > 2 ? s->since - 2 : 0) + p->delay, p->secret || p->delay);
-    mute_back(e, p, s->since > 0 ? s->since - 1 : 0);
     p->due_told = latch_begin(e, id, LATCH_DTMF, &told);
     if (!p->due_told)
         p->latch[LATCH_DTMF].on = false; /* not when it is old */
