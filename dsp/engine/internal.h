@@ -79,7 +79,8 @@ enum { DETECTOR_DTMF, DETECTOR_R1, DETECTOR_R2F, DETECTOR_R2B, DETECTOR_SETS, DE
 enum { EAR_DTMF, EAR_TONES, EAR_MF, EARS }; /* what a port can have one lane of each */
 #define BC_DETECT_MF (BC_DETECT_R1 | BC_DETECT_R2_FORWARD | BC_DETECT_R2_BACKWARD)
 #define BC_DETECT_ALL \
-    (BC_DETECT_DTMF | BC_DETECT_SOUND | BC_DETECT_TONE | BC_DETECT_TONES | BC_DETECT_TONE_SOUNDS | BC_DETECT_MF)
+    (BC_DETECT_DTMF | BC_DETECT_SOUND | BC_DETECT_TONE | BC_DETECT_TONES | BC_DETECT_TONE_SOUNDS | BC_DETECT_MF | \
+     BC_DETECT_DIGIT_ENDS)
 typedef struct {
     bc_rx *rx;
     int ear;
@@ -101,6 +102,7 @@ typedef struct {
     bool on;                    /* `now` lasts */
     bool told;                  /* the beginning of a signal was told, its end was not */
     bool over;                  /* it has ended: `ending` waits for room */
+    bool ends;                  /* somebody wants to know of the end */
     signal_told now, ending;
 } latch;
 

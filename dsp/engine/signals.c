@@ -43,7 +43,8 @@ static bool latch_end(bc_engine *e, int32_t id, int which, const signal_told *s)
     bool told = now_told(l);
     if (told) {
         l->ending = *s;
-        l->over = true;
+        l->over = l->ends;
+        l->told = l->ends;
     }
     l->on = false;
     settle(e, id, which);
@@ -57,6 +58,7 @@ static bool latch_begin(bc_engine *e, int32_t id, int which, const signal_told *
         latch_end(e, id, which, &l->now);
     l->now = *s;
     l->on = true;
+    l->ends = which != LATCH_DTMF || e->port[id].detect & BC_DETECT_DIGIT_ENDS;
     settle(e, id, which);
     return now_told(l);
 }

@@ -119,6 +119,8 @@ static void ring_over(int i, int64_t job, const bc_job_result *r)
 /* What begins ends before another of its kind begins. */
 static void began(channel *c, int kind, int on, int32_t code)
 {
+    if (kind == BC_EV_DIGIT && on) /* its end may not be wanted */
+        c->on[kind] = 0;
     MUST((c->on[kind] != 0) != on && (on || c->on[kind] == 1 + code || kind == BC_EV_DIGIT));
     c->on[kind] = on ? 1 + code : 0;
 }
@@ -344,7 +346,7 @@ static void step(void)
             (void)bc_engine_job_stop(engine, job_ids[take(1) % (uint32_t)jobs], (int)take(1) % 12);
         break;
     case 6: (void)bc_engine_port_control(engine, c->id, (int)take(1) % 6, (int)(int16_t)take(2), (int)(int16_t)take(2)); break;
-    case 7: (void)bc_engine_port_detect(engine, c->id, (int)take(2) % 512); break;
+    case 7: (void)bc_engine_port_detect(engine, c->id, (int)take(2) % 1024); break;
     case 8: (void)bc_engine_port_secret(engine, c->id, (int)take(1) % 2); break;
     case 9: (void)bc_engine_port_clear_digits(engine, c->id); break;
     case 10: (void)bc_engine_port_gain(engine, c->id, (int)take(2), (int)take(2)); break;

@@ -65,6 +65,7 @@ typedef struct {
 #define BC_DETECT_R1 64           /* one of these at a time, BC_EV_MF */
 #define BC_DETECT_R2_FORWARD 128
 #define BC_DETECT_R2_BACKWARD 256
+#define BC_DETECT_DIGIT_ENDS 512  /* beside BC_DETECT_DTMF: BC_EV_DIGIT_END */
 
 #define BC_JOB_PLAY 1
 #define BC_JOB_RECORD 2

@@ -65,7 +65,7 @@ static void ends_are_told(void)
         say_keys(w, 300, "5", 80, 100);
         int port = port_open(e, w, 0);
         run_to(e, 5);
-        CHECK(bc_engine_port_detect(e, port, BC_DETECT_DTMF) == BC_OK);
+        CHECK(bc_engine_port_detect(e, port, BC_DETECT_DTMF | BC_DETECT_DIGIT_ENDS) == BC_OK);
         CHECK(bc_engine_port_secret(e, port, secret) == BC_OK);
         run_to(e, 60);
         const bc_event *begin = find(port, BC_EV_DIGIT, 0), *end = find(port, BC_EV_DIGIT_END, 0);
@@ -84,7 +84,7 @@ static void ends_wait_for_room(void)
     bc_engine *e = engine_new(1);
     wire *w = wire_new();
     say_keys(w, 1500, "12", 80, 80);
-    int port = port_open(e, w, BC_DETECT_DTMF);
+    int port = port_open(e, w, BC_DETECT_DTMF | BC_DETECT_DIGIT_ENDS);
     leave_room(e, w, 1);
     ticks(e, 171 - BC_PORT_CREDITS); /* the other key is down */
     take_events(e);
@@ -98,13 +98,26 @@ static void ends_wait_for_room(void)
     free(w);
 }
 
+/* Who does not ask for ends is not told of them. */
+static void ends_are_asked_for(void)
+{
+    bc_engine *e = engine_new(1);
+    wire *w = wire_new();
+    say_keys(w, 300, "55", 80, 100);
+    int port = port_open(e, w, BC_DETECT_DTMF);
+    run_to(e, 80);
+    CHECK(count_of(port, BC_EV_DIGIT) == 2 && count_of(port, BC_EV_DIGIT_END) == 0);
+    bc_engine_free(e);
+    free(w);
+}
+
 /* Who stops listening is told the end of what is on. */
 static void switching_off_ends(void)
 {
     bc_engine *e = engine_new(1);
     wire *w = wire_new();
     say_keys(w, 100, "9", 1000, 100);
-    int port = port_open(e, w, BC_DETECT_DTMF);
+    int port = port_open(e, w, BC_DETECT_DTMF | BC_DETECT_DIGIT_ENDS);
     run_to(e, 60);
     CHECK(count_of(port, BC_EV_DIGIT) == 1 && bc_engine_port_detect(e, port, 0) == BC_OK);
     run_to(e, 200);
@@ -144,7 +157,7 @@ static void late_collecting(void)
     bc_engine *e = engine_new(1);
     wire *w = wire_new();
     say_keys(w, 300, "57", 400, 100);
-    int port = port_open(e, w, BC_DETECT_DTMF);
+    int port = port_open(e, w, BC_DETECT_DTMF | BC_DETECT_DIGIT_ENDS);
     CHECK(bc_engine_port_late_digits(e, port, 1) == BC_OK);
     bc_job_spec s = collect_spec(1);
     s.first_ticks = 40; /* would be over while the key is down */
@@ -267,7 +280,7 @@ static void mute_ends_in_time(void)
     wire *w = wire_new(), *partner = wire_new();
     say_keys(w, 300, "5", 80, 0);
     say_tone(w, 380, 1000, 300, -40);
-    int port = port_open(e, w, BC_DETECT_DTMF), other = port_open(e, partner, 0);
+    int port = port_open(e, w, BC_DETECT_DTMF | BC_DETECT_DIGIT_ENDS), other = port_open(e, partner, 0);
     CHECK(bc_engine_listen(e, other, bc_engine_slot_in(e, port)) == BC_OK);
     CHECK(bc_engine_port_mute_digits(e, port, 1) == BC_OK);
     run_to(e, 100);
@@ -531,7 +544,7 @@ static void mf_lost(void)
 }
 
 /* ---- neighbours ---------------------------------------------------------------------------------------------------- */
-enum { ALL = BC_DETECT_DTMF | BC_DETECT_TONES | BC_DETECT_R2_FORWARD };
+enum { ALL = BC_DETECT_DTMF | BC_DETECT_DIGIT_ENDS | BC_DETECT_TONES | BC_DETECT_R2_FORWARD };
 
 /* What a port is told does not depend on what others have switched on and off. */
 static void neighbours(void)
@@ -583,6 +596,7 @@ static void neighbours(void)
 int main(void)
 {
     ends_are_told();
+    ends_are_asked_for();
     ends_wait_for_room();
     switching_off_ends();
     late_digits();

@@ -161,7 +161,7 @@ static void act(bc_engine *e, bc_line *const *line, int *conf, int *party)
     }
     switch (dice(22)) {
     case 0: case 1: case 2: case 3: start_one(e, p); break;
-    case 4: bc_engine_port_detect(e, p, (int)dice(512)); break;
+    case 4: bc_engine_port_detect(e, p, (int)dice(1024)); break;
     case 5:
         if (dice(2))
             bc_engine_port_secret(e, p, (int)dice(2));
