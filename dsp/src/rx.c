@@ -19,6 +19,7 @@ struct bc_rx {
     int lanes, groups;
     size_t shared_bytes;
     void *shared;
+    unsigned char *memory; /* of the groups, aligned within; calloc's, so that lanes never used cost no pages */
     unsigned char *group;
     int16_t *part;         /* two hops a lane: samples short of a hop (bc_rx_process) */
     lane_phase *phase;
@@ -33,11 +34,12 @@ static int room_of(const bc_rx_kind *kind, int lanes) { return kind->most * lane
 static bool build(bc_rx *rx)
 {
     size_t lanes = (size_t)rx->lanes, hop = (size_t)rx->kind->hop;
-    rx->group = aligned_alloc(64, (size_t)rx->groups * rx->kind->group_bytes);
+    rx->memory = calloc(1, (size_t)rx->groups * rx->kind->group_bytes + 63);
+    rx->group = rx->memory + (64 - (uintptr_t)rx->memory % 64) % 64;
     rx->part = calloc(2 * lanes * hop, sizeof *rx->part);
     rx->phase = calloc(lanes, sizeof *rx->phase);
     rx->pending = calloc((size_t)room_of(rx->kind, rx->lanes), sizeof *rx->pending);
-    return rx->group && rx->part && rx->phase && rx->pending;
+    return rx->memory && rx->part && rx->phase && rx->pending;
 }
 
 static int make(const bc_rx_kind *kind, int lanes, bc_rx **made)
@@ -66,7 +68,6 @@ bc_rx *bc_rx_new(const bc_rx_kind *kind, int lanes, void *shared, size_t bytes, 
     }
     rx->shared = shared;
     rx->shared_bytes = bytes;
-    memset(rx->group, 0, (size_t)rx->groups * kind->group_bytes);
     for (int i = 0; i < rx->groups; i++)
         bc_rx_group_at(rx, i)->shared = shared;
     return rx;
@@ -77,7 +78,7 @@ void bc_rx_free(bc_rx *rx)
     if (!rx)
         return;
     free(rx->shared);
-    free(rx->group);
+    free(rx->memory);
     free(rx->part);
     free(rx->phase);
     free(rx->pending);
