@@ -8,7 +8,7 @@ from typing import Any
 
 from boardcore._native import lib
 from boardcore.errors import BoardLost, Cause
-from boardcore.media.engine import Engine
+from boardcore.media.engine import Engine, EngineEvent
 from boardcore.media.port import EngineBus, EngineMedia
 from boardcore.ports import (
     BoardGone,
@@ -108,12 +108,12 @@ class SimChannel:
     def _post(self, event: PortEvent) -> None:
         self._board.context.post(self._index, event)
 
-    def _handle(self, tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
-        if kind != lib.BC_EV_LINE:
-            self.media.handle(tick, kind, a, b, x)
+    def _handle(self, event: EngineEvent) -> None:
+        if event.kind != lib.BC_EV_LINE:
+            self.media.handle(event)
             return
-        for event in self._line_events(tick, a, b):
-            self._post(event)
+        for told in self._line_events(event.tick, event.a, event.b):
+            self._post(told)
 
     def _line_events(self, tick: int, bits: int, changed: int) -> list[PortEvent]:
         at_s = self._line.engine.time_of(tick)

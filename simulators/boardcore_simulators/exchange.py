@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from boardcore._native import lib
 from boardcore.errors import Cause
-from boardcore.media.engine import Engine
+from boardcore.media.engine import Engine, EngineEvent
 from boardcore.media.port import EngineJob, tone_job
 from boardcore.ports import ToneResult, ToneSpec
 from boardcore_simulators.line import LineQuality, SimLine
@@ -74,12 +74,12 @@ class LineCircuit:
         line.circuit.handler = self._handle
 
     # -- from the wires -------------------------------------------------------------------------------------
-    def _handle(self, tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
-        if kind == lib.BC_EV_DIGIT:
-            self._digit(chr(a))
-        elif kind == lib.BC_EV_LINE:
-            self._cut = bool(a & lib.BC_LINE_CUT)
-            off_hook = bool(a & lib.BC_LINE_OFF_HOOK)
+    def _handle(self, event: EngineEvent) -> None:
+        if event.kind == lib.BC_EV_DIGIT:
+            self._digit(chr(event.a))
+        elif event.kind == lib.BC_EV_LINE:
+            self._cut = bool(event.a & lib.BC_LINE_CUT)
+            off_hook = bool(event.a & lib.BC_LINE_OFF_HOOK)
             if off_hook != self._off_hook:
                 self._off_hook = off_hook
                 (self._went_off_hook if off_hook else self._went_on_hook)()
