@@ -119,6 +119,17 @@ static bc_rx_event event_of(const bc_modem_group *g, int l, int kind, uint64_t u
     };
 }
 
+/* Mean |X|: of 200 ms if the tone is as long, which AM's three turns do not move. */
+static double mean_size(const bc_modem_follow *w, int l)
+{
+    double sum = 0;
+    if (w->run[l] < ENVELOPE)
+        return (double)w->whole[l];
+    for (int i = 0; i < ENVELOPE; i++)
+        sum += (double)w->envelope[i][l];
+    return sum / ENVELOPE;
+}
+
 /* Frequency and level, the window's loss off the frequency made good. */
 static void measure(bc_modem_group *g, int l)
 {
@@ -128,13 +139,14 @@ static void measure(bc_modem_group *g, int l)
     if (fabs(x) > 0.999)
         loss = 0.5;
     t->off_hz = hundredths(x * 50);
-    t->level_dbm0 = hundredths(20 * log10((double)g->follow.whole[l] / (loss * size_at(0))));
+    t->level_dbm0 = hundredths(20 * log10(mean_size(&g->follow, l) / (loss * size_at(0))));
 }
 
 static void note(bc_modem_group *g, int l)
 {
     double hops = (double)g->follow.mass[l] / (double)g->follow.whole[l] + HALF;
     g->told[l].start = bc_rx_back(lane_now(g, l), hops, HOP);
+    measure(g, l);
 }
 
 static int code_of(const bc_modem_group *g, const bc_modem_limits *limits, int l)
@@ -156,7 +168,6 @@ static void count_flip(bc_modem_group *g, int l)
 
 static int tell(bc_modem_group *g, const bc_modem_limits *limits, int l, bc_rx_event *out)
 {
-    measure(g, l);
     g->told[l].code = code_of(g, limits, l);
     *out = event_of(g, l, BC_RX_BEGIN, lane_now(g, l));
     return 1;
@@ -200,8 +211,10 @@ static int tone_events(bc_modem_group *g, const bc_modem_limits *limits, int l, 
         out[count++] = event_of(g, l, BC_RX_END, lane_now(g, l));
         count += tell(g, limits, l, out + count);
     }
-    if (found & DUE)
+    if (found & DUE) {
+        measure(g, l);
         count += tell(g, limits, l, out);
+    }
     if (found & GONE)
         count += end(g, limits, l, out);
     return count;
