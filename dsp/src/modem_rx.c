@@ -119,14 +119,15 @@ static bc_rx_event event_of(const bc_modem_group *g, int l, int kind, uint64_t u
     };
 }
 
-/* Mean |X|: of 200 ms if the tone is as long, which AM's three turns do not move. */
-static double mean_size(const bc_modem_follow *w, int l)
+/* Mean |X|: of 200 ms if the tone is as long, which AM's three turns do not move. From the newest back, so that a lane's
+   place in the ring is no matter. */
+static double mean_size(const bc_modem_group *g, int l)
 {
     double sum = 0;
-    if (w->run[l] < ENVELOPE)
-        return (double)w->whole[l];
-    for (int i = 0; i < ENVELOPE; i++)
-        sum += (double)w->envelope[i][l];
+    if (g->follow.run[l] < ENVELOPE)
+        return (double)g->follow.whole[l];
+    for (uint32_t back = 0; back < ENVELOPE; back++)
+        sum += (double)g->follow.envelope[(g->envelope_at + ENVELOPE - back) % ENVELOPE][l];
     return sum / ENVELOPE;
 }
 
@@ -139,7 +140,7 @@ static void measure(bc_modem_group *g, int l)
     if (fabs(x) > 0.999)
         loss = 0.5;
     t->off_hz = hundredths(x * 50);
-    t->level_dbm0 = hundredths(20 * log10(mean_size(&g->follow, l) / (loss * size_at(0))));
+    t->level_dbm0 = hundredths(20 * log10(mean_size(g, l) / (loss * size_at(0))));
 }
 
 static void note(bc_modem_group *g, int l)
