@@ -152,7 +152,7 @@ class ModemToneDetector:
             answer_ms: How long an answer tone must sound to be told, 100 to 2000. AM takes 250: with less ANSam is
                 told as ANS at first.
             calling_ms: How long a calling tone must sound to be told, 100 to 2000. Without it, it is told when it
-                is over and its on time was right, which no other tone of 1100 Hz passes.
+                is over, if its on time was right.
             reversals: How many at the right distance make an ANS_PR or ANSAM_PR, 1 to 8. With 1 a slip of two
                 samples is one.
 

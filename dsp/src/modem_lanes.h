@@ -33,7 +33,7 @@ typedef struct {
     int32_t on[BC_LANES];         /* -1 if there is one, else 0 */
     int32_t tone[BC_LANES];       /* 0 to TONES - 1 */
     int32_t run[BC_LANES];        /* hops in which it was there */
-    int32_t miss[BC_LANES];       /* latest hops in which it was not */
+    int32_t miss[BC_LANES];       /* grows with hops in which it was not, shrinks with others */
     int32_t flip_age[BC_LANES];   /* hops since its phase was reversed */
     int32_t waver_run[BC_LANES];  /* latest hops in which 15 Hz was seen */
     float turn_re[BC_LANES], turn_im[BC_LANES]; /* of its phase in a hop, smoothed; nominal: along the real axis */

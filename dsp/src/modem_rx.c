@@ -214,10 +214,10 @@ static int tone_events(bc_modem_group *g, const bc_modem_limits *limits, int l, 
     }
     if (found & DUE) {
         measure(g, l);
-        count += tell(g, limits, l, out);
+        count += tell(g, limits, l, out + count);
     }
     if (found & GONE)
-        count += end(g, limits, l, out);
+        count += end(g, limits, l, out + count);
     return count;
 }
 
