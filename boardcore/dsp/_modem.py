@@ -1,4 +1,4 @@
-"""Tones by which fax machines and modems find each other (T.30, V.8, V.21, V.25): generator and detector (bc_modem.h)."""
+"""Tones by which fax machines and modems find each other (T.30, V.8, V.21, V.25), made and found (bc_modem.h)."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -24,7 +24,7 @@ class ModemTone(Enum):
     """A modem calls: 1300 Hz ±15, 0.5 to 0.7 s on and 1.5 to 2 s off (V.25)."""
     ANS = "ans"
     """A fax machine or a modem answers: 2100 Hz ±15 for 2.6 to 4 s (V.25)."""
-    CED = "ans"
+    CED = ANS
     """The same tone by T.30's name (4.3.3.2)."""
     ANS_PR = "ans-pr"
     """ANS with its phase reversed every 450 ms ±25, to disable echo cancellers (V.25)."""
