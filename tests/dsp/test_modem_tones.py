@@ -297,8 +297,9 @@ def mf() -> list[Any]:
 def garbage() -> list[Any]:
     chirp = 12000 * np.sin(2 * np.pi * (300 * N + 750 * N * N))
     noise: list[Any] = [np.random.default_rng(seed).normal(0, 4000, 16000) for seed in range(20)]
-    square = np.where(np.arange(16000) // 5 % 2, 32767.0, -32768.0)
-    return [N * 0, N * 0 + 32767, square, sine(50, 30000), chirp, *noise]
+    square: Any = np.where(np.arange(16000) // 5 % 2, 32767.0, -32768.0)
+    others: list[Any] = [N * 0, N * 0 + 32767, square, sine(50, 30000), chirp]
+    return others + noise
 
 
 @pytest.mark.parametrize("options", [{}, {"answer_ms": 150, "calling_ms": 200, "reversals": 1}], ids=["late", "early"])
