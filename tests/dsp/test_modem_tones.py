@@ -262,8 +262,8 @@ def test_richer_kinds_follow_plainer_ones_at_one_time(tone: ModemTone) -> None:
 N = np.arange(16000) / 8000
 
 
-def sine(freq_hz: float, peak: float = 10000) -> NDArray[np.float64]:
-    return peak * np.sin(2 * np.pi * freq_hz * N)
+def sine(freq_hz: float, peak: float = 10000, turns: float = 0) -> NDArray[np.float64]:
+    return peak * np.sin(2 * np.pi * (freq_hz * N + turns))
 
 
 def single_sines() -> list[Any]:
@@ -272,7 +272,8 @@ def single_sines() -> list[Any]:
 
 
 def pairs_of_sines() -> list[Any]:
-    return [sine(a) + sine(b) for a in range(900, 2400, 50) for b in range(a + 50, 2400, 50)]
+    pairs = [(a, b, turns) for a in range(900, 2400, 50) for b in range(a + 50, 2400, 50) for turns in (0, 0.25)]
+    return [sine(a) + sine(b, turns=turns) for a, b, turns in pairs]
 
 
 def harmonics() -> list[Any]:
@@ -334,7 +335,7 @@ def test_speech_is_no_tone(speed: float) -> None:
 def mixed(seed: int, n: int) -> Signal:
     """A tone of any kind after another, with pauses and noise."""
     rng = np.random.default_rng(seed)
-    parts = [np.zeros(int(rng.integers(0, 500)))]
+    parts: list[Any] = [np.zeros(int(rng.integers(0, 500)))]
     while sum(map(len, parts)) < n:
         tone = TONES[int(rng.integers(len(TONES)))]
         parts += [modem_tone(tone, duration_ms=rng.uniform(100, 1200), level_dbm0=rng.uniform(-45, -3))]
