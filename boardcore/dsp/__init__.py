@@ -9,6 +9,7 @@ from boardcore.dsp._g711 import alaw_decode, alaw_encode, ulaw_decode, ulaw_enco
 from boardcore.dsp._isa import available_isas
 from boardcore.dsp._mf import MfBegan, MfDetector, MfEnded, MfKind, mf_digits, mf_tones
 from boardcore.dsp._mix import energy, level_dbm0, mix
+from boardcore.dsp._modem import ModemTone, ModemToneBegan, ModemToneDetector, ModemToneEnded, modem_tone
 from boardcore.dsp._resample import Resampler, resample
 from boardcore.dsp._tone import RATE_HZ, tone
 
@@ -22,6 +23,10 @@ __all__ = [
     "MfDetector",
     "MfEnded",
     "MfKind",
+    "ModemTone",
+    "ModemToneBegan",
+    "ModemToneDetector",
+    "ModemToneEnded",
     "Resampler",
     "alaw_decode",
     "alaw_encode",
@@ -32,6 +37,7 @@ __all__ = [
     "mf_digits",
     "mf_tones",
     "mix",
+    "modem_tone",
     "resample",
     "tone",
     "ulaw_decode",
