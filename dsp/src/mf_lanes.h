@@ -2,6 +2,7 @@
 #ifndef BC_MF_LANES_H
 #define BC_MF_LANES_H
 #include "bc_mf.h"
+#include "rx.h"
 
 enum {
     HOP = BC_BLOCK, /* 10 ms */
@@ -22,6 +23,7 @@ typedef struct {
 
 /* Structure of arrays: a column is a lane. Only mf_lanes.inc moves what is above the line, but for on, a, b, whole. */
 typedef struct {
+    bc_rx_group rx;
     int32_t first[BC_LANES][OUTPUTS];      /* first half of the window that ends with the next hop */
     float power[RING][TONES][BC_LANES];    /* |X|^2 */
     float energy[RING][BC_LANES];          /* of a hop */
@@ -34,11 +36,8 @@ typedef struct {
     /* ---- */
     int32_t kind;
     bc_mf_limits limits;
-    uint64_t hops;
-    uint64_t since[BC_LANES]; /* hops when the lane was enabled */
     uint64_t start[BC_LANES]; /* of the signal that is on */
     float level_dbm0[BC_LANES], twist_db[BC_LANES];
-    uint32_t enabled;         /* mask of lanes */
 } __attribute__((aligned(64))) bc_mf_group;
 
 /* One hop: samples[lane] is read for enabled lanes. Returns the mask of lanes that are `ending` or `beginning`. */
