@@ -43,6 +43,7 @@ typedef struct {
     int beat;          /* of its only bin, or -1 */
     uint32_t against;  /* beats that it must not be taken for */
     int spread;        /* samples by which its edges are less certain */
+    double tones;      /* whose power its parts have in all */
 } bc_tones_sort;
 
 typedef struct {
@@ -99,7 +100,7 @@ typedef struct {
     int told;          /* pattern, or -1 */
     int due;           /* hops to the next look */
     uint64_t start;
-    float sure;
+    float sure, level_dbm0;
 } bc_tones_history;
 
 /* Structure of arrays: a column is a lane. */
@@ -146,6 +147,7 @@ bc_tones_hop bc_tones_hop_avx512;
 typedef struct {
     int ended, began;       /* sounds, or SILENCE */
     uint64_t ended_start, ended_at, began_at;
+    float ended_level_dbm0;
     int broken;             /* something that is no sound goes on */
 } bc_tones_change;
 static inline const bc_tones_set *bc_tones_set_of(const bc_tones_group *g) { return g->rx.shared; }

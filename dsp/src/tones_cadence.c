@@ -18,6 +18,8 @@
 #define LONG_PAUSE 8000
 #define HEARD 4800      /* of the long pause */
 #define NEW_SOUND 800   /* samples after which the third sound of a row counts */
+#define WAIT 5          /* hops after a burst */
+#define WHOLE 4         /* hops in which a sound's level is found */
 #define LOOK 8          /* hops between looks at a run that goes on */
 #define EDGE 8          /* a pause shorter than this between two sounds is none */
 
@@ -100,11 +102,12 @@ static int find(const bc_tones_set *set, const bc_tones_history *h, uint64_t so_
     return best;
 }
 
-/* Each run that fits halves the doubt. */
-static float sureness(const bc_tones_fit *fit)
+/* Each run that fits halves the doubt, and so does each further while of a steady tone. */
+static float sureness(const bc_tones_cadence *c, const bc_tones_fit *fit, uint64_t so_far)
 {
     float doubt = 0.5f;
-    for (int i = 0; i < fit->runs; i++)
+    uint64_t halves = (uint64_t)fit->runs + (c->run[fit->at].length == FOREVER ? so_far / c->longest : 0);
+    for (uint64_t i = 0; i < halves && i < 24; i++)
         doubt *= 0.5f;
     return 1 - doubt;
 }
@@ -116,7 +119,7 @@ static bc_rx_event event_of(const bc_tones_group *g, int lane, int kind, uint64_
         .lane = lane,
         .kind = kind,
         .code = h->told,
-        .level_dbm0 = g->edges[lane].level_dbm0,
+        .level_dbm0 = h->level_dbm0,
         .detail = h->sure,
         .duration = bc_rx_length(h->start, until),
         .start = h->start,
@@ -186,7 +189,7 @@ static int look(bc_tones_group *g, int lane, uint64_t now, int broken, bc_rx_eve
     if (h->told >= 0) {
         fit = fit_of(&set->pattern[h->told], h, so_far);
         int goes_on = fit.fits && (fit.runs || set->pattern[h->told].run[fit.at].length == FOREVER) && !broken;
-        float sure = sureness(&fit);
+        float sure = sureness(&set->pattern[h->told], &fit, so_far);
         if (goes_on) {
             h->sure = sure > h->sure ? sure : h->sure;
             return 0;
@@ -199,22 +202,40 @@ static int look(bc_tones_group *g, int lane, uint64_t now, int broken, bc_rx_eve
     int found = find(set, h, so_far, &fit);
     if (found >= 0) {
         h->told = found;
-        h->sure = sureness(&fit);
+        h->sure = sureness(&set->pattern[found], &fit, so_far);
         h->start = h->since > fit.length ? h->since - fit.length : 0;
         out[count++] = event_of(g, lane, BC_RX_BEGIN, now);
     }
     return count;
 }
 
+/* Up to where it is known what a lane heard: not to the beginning of what has no label yet. */
+static uint64_t known(const bc_tones_group *g, int lane)
+{
+    const bc_tones_edges *e = &g->edges[lane];
+    uint64_t now = bc_rx_now(&g->rx, lane, HOP), unknown = DELAY;
+    if (e->sound == SILENCE)
+        unknown += (uint64_t)e->other * HOP;
+    return now > unknown ? now - unknown : 0;
+}
+
 int bc_tones_judge(bc_tones_group *g, int lane, const bc_tones_change *change, bc_rx_event *out)
 {
     bc_tones_history *h = &g->history[lane];
-    uint64_t heard = bc_rx_now(&g->rx, lane, HOP), now = heard > DELAY ? heard - DELAY : 0;
-    int changed = change->ended >= 0 || change->began >= 0 || change->broken;
-    int waits = h->open >= 0 || h->runs || h->told >= 0;
-    if (!changed && (!waits || --h->due > 0 || g->edges[lane].ending))
-        return 0;
+    const bc_tones_edges *e = &g->edges[lane];
+    uint64_t now = known(g, lane);
+    int waits = h->open >= 0 || h->runs || h->told >= 0, whole = e->sound >= 0 && e->age >= WHOLE;
+    if (change->ended >= 0 || whole)
+        h->level_dbm0 = change->ended >= 0 ? change->ended_level_dbm0 : e->level_dbm0;
     take(h, change);
+    if (change->ended >= 0 && change->began < 0)
+        h->due = WAIT; /* another sound may follow at once, whose beginning is not seen yet */
+    else if (change->began >= 0 || change->broken)
+        h->due = 0;
+    else if (!waits || e->ending || --h->due > 0)
+        return 0;
+    if (h->due > 0)
+        return 0;
     int count = look(g, lane, now, change->broken, out);
     if (change->broken || (h->open == SILENCE && now > h->since + bc_tones_set_of(g)->forget && h->told < 0))
         forget(h, now);

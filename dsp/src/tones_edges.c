@@ -90,15 +90,15 @@ static uint64_t find_start(const bc_tones_group *g, int lane, int number)
 {
     const bc_tones_edges *e = &g->edges[lane];
     const bc_tones_sort *sound = &bc_tones_set_of(g)->sound[number];
-    double start = middle(g, lane, sound, e->age + FIRM);
     for (int back = 0; back < REACH; back++) {
         if (share_of(g, lane, number, back + 1) < threshold(sound)) {
-            start = crossing(g, lane, number, back);
-            break;
+            uint64_t at = sample(crossing(g, lane, number, back));
+            return at > e->end ? at : e->end;
         }
     }
-    uint64_t at = sample(start);
-    return at > e->end ? at : e->end;
+    /* It was there already, in another sound that ended: or under what was no sound. */
+    double far = middle(g, lane, sound, REACH);
+    return (double)e->end > far ? e->end : sample(middle(g, lane, sound, FIRM));
 }
 
 /* To the hundredth: so that libms agree. */
@@ -108,7 +108,7 @@ static float find_level(const bc_tones_group *g, int lane, int number)
     double sum = 0;
     for (int i = 0; i < sound->parts; i++)
         sum += (double)(g->edges[lane].whole[i] * g->gain[sound->bin[i]][lane]);
-    return (float)(round(1000 * log10(sum / sound->parts / bc_tones_power_at(0))) / 100);
+    return (float)(round(1000 * log10(sum / sound->tones / bc_tones_power_at(0))) / 100);
 }
 
 static void begin(bc_tones_group *g, int lane, int number, bc_tones_change *change)
@@ -134,6 +134,7 @@ static void end(bc_tones_group *g, int lane, double at, bc_tones_change *change)
     change->ended = e->sound;
     change->ended_start = e->start;
     change->ended_at = e->end;
+    change->ended_level_dbm0 = e->level_dbm0;
     e->sound = SILENCE;
     e->ending = 0;
 }
@@ -183,6 +184,23 @@ static void follow(bc_tones_group *g, int lane, bc_tones_change *change)
         end(g, lane, middle(g, lane, sound, e->lost), change);
 }
 
+/* Another sound is there. Without an end of the old one seen, it ended where the new one began. */
+static void give_way(bc_tones_group *g, int lane, int number, bc_tones_change *change)
+{
+    bc_tones_edges *e = &g->edges[lane], old = *e;
+    if (e->ending) {
+        end(g, lane, (double)e->end, change);
+        return;
+    }
+    e->end = e->start;
+    begin(g, lane, number, change);
+    e->end = e->start;
+    change->ended = old.sound;
+    change->ended_start = old.start;
+    change->ended_at = e->start;
+    change->ended_level_dbm0 = old.level_dbm0;
+}
+
 static int firm_label(bc_tones_group *g, int lane)
 {
     bc_tones_edges *e = &g->edges[lane];
@@ -200,7 +218,7 @@ bc_tones_change bc_tones_follow(bc_tones_group *g, int lane)
     if (e->sound != SILENCE) {
         follow(g, lane, &change);
         if (e->sound != SILENCE && label != SILENCE && label != e->sound)
-            end(g, lane, e->ending ? (double)e->end : middle(g, lane, &bc_tones_set_of(g)->sound[label], 1), &change);
+            give_way(g, lane, label, &change);
     }
     if (e->sound == SILENCE && label != SILENCE)
         begin(g, lane, label, &change);

@@ -74,13 +74,10 @@ static bc_rx_event edge_of(const bc_tones_group *g, int l, int kind, int sound, 
 static int run_lane(bc_tones_group *g, int l, bc_rx_event *out)
 {
     int count = 0;
-    bc_rx_event ended = edge_of(g, l, BC_TONES_SOUND_END, 0, 0, 0); /* with the level of the one that ends */
     bc_tones_change change = bc_tones_follow(g, l);
     if (bc_tones_set_of(g)->edges && change.ended >= 0) {
-        ended.code = change.ended;
-        ended.start = change.ended_start;
-        ended.duration = bc_rx_length(change.ended_start, change.ended_at);
-        out[count++] = ended;
+        out[count] = edge_of(g, l, BC_TONES_SOUND_END, change.ended, change.ended_start, change.ended_at);
+        out[count++].level_dbm0 = change.ended_level_dbm0;
     }
     if (bc_tones_set_of(g)->edges && change.began >= 0)
         out[count++] = edge_of(g, l, BC_TONES_SOUND_BEGIN, change.began, change.began_at, bc_rx_now(&g->rx, l, HOP));

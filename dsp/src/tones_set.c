@@ -16,6 +16,8 @@
 #define LEAST_RUN 240        /* samples */
 #define SLACK 48             /* samples by which edges are uncertain */
 #define BEAT_SLACK 120       /* the same of sounds that beat */
+#define PAIR_LOSS 0.92       /* power that a wide window in the middle of two tones has of them */
+#define SIDE_BANDS 1.28      /* power of a carrier with its side bands, modulated by 0.9, there */
 #define ONCE_PAUSE 2400      /* samples of silence after a pattern that is heard once */
 #define STEADY_LEAST 4000    /* samples: no steady tone is told before */
 
@@ -223,6 +225,7 @@ static int make_sound(bc_tones_set *set, bc_tones_sort *sort, const bc_tones_sou
     sort->parts = rate_hz != 0 ? 1 : s->freqs;
     sort->least_cos = tolerance_hz < 50 ? cosine_of(tolerance_hz * HOP / BC_RATE_HZ) : -1;
     sort->spread = rate_hz != 0 ? BEAT_SLACK : SLACK;
+    sort->tones = pair_hz != 0 ? 2 * PAIR_LOSS : rate_hz != 0 ? SIDE_BANDS : s->freqs;
     if (rate_hz != 0) {
         sort->beat = find_beat(set, middle_of(s), rate_hz);
         if (sort->beat < 0)
