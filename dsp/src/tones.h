@@ -57,6 +57,7 @@ typedef struct {
     int repeats;
     int steady;        /* ends in a burst for ever */
     uint32_t longest;  /* steady: any other burst of that sound is over by then */
+    uint32_t heard;    /* one burst and a long pause: any short pause after that sound is over by then; or FOREVER */
 } bc_tones_cadence;
 
 typedef struct {

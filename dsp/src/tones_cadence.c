@@ -6,7 +6,8 @@
 
    A pattern is told when it fits and
      - two of its bursts and what lies between have been heard, whole; or
-     - one whole burst of a quarter of a second and more, and of the long pause after it 0.6 s; or
+     - one whole burst of a quarter of a second and more with a pause of 2 s and more, of which so much was heard that
+       no shorter pause of another pattern with that sound is that long, and before it nothing or silence; or
      - it ends in a steady tone, which has lasted longer than any other pattern's burst of that sound;
    and no other pattern fits as many runs. It is over when it fits no longer: cut short, another sound, a pause too
    long. */
@@ -15,8 +16,7 @@
 #include "tones.h"
 
 #define LONG_BURST 2000 /* samples */
-#define LONG_PAUSE 8000
-#define HEARD 4800      /* of the long pause */
+#define APART 8000      /* silence before a burst that stands alone */
 #define NEW_SOUND 800   /* samples after which the third sound of a row counts */
 #define WAIT 5          /* hops after a burst */
 #define WHOLE 4         /* hops in which a sound's level is found */
@@ -80,8 +80,8 @@ static int enough(const bc_tones_cadence *c, const bc_tones_fit *fit, const bc_t
         return fit->runs >= 3 || (h->open >= 0 && so_far >= NEW_SOUND);
     if (c->run[fit->at].length == FOREVER)
         return so_far > c->longest;
-    return fit->runs >= 1 && h->open == SILENCE && h->run[0].length >= LONG_BURST &&
-           c->run[fit->at].length >= LONG_PAUSE && so_far >= HEARD;
+    int alone = h->runs == 1 || (h->run[1].sound == SILENCE && h->run[1].length >= APART);
+    return fit->runs >= 1 && h->open == SILENCE && alone && h->run[0].length >= LONG_BURST && so_far > c->heard;
 }
 
 /* The pattern that is sure, or -1. */
@@ -178,6 +178,15 @@ static uint64_t end_of(const bc_tones_history *h, uint64_t now)
     return until > h->start ? until : now;
 }
 
+/* What fitted a pattern is no evidence for another one. A burst that broke it is, but not for one that stands alone. */
+static void use_up(bc_tones_history *h, int fitted)
+{
+    if (h->runs == 0)
+        return;
+    h->runs = fitted ? 1 : 2;
+    h->run[h->runs - 1].sound = UNKNOWN;
+}
+
 static int look(bc_tones_group *g, int lane, uint64_t now, int broken, bc_rx_event *out)
 {
     const bc_tones_set *set = bc_tones_set_of(g);
@@ -196,6 +205,7 @@ static int look(bc_tones_group *g, int lane, uint64_t now, int broken, bc_rx_eve
         }
         out[count++] = event_of(g, lane, BC_RX_END, end_of(h, now));
         h->told = -1;
+        use_up(h, fit.runs);
     }
     if (broken)
         return count;

@@ -19,6 +19,8 @@
 #define PAIR_LOSS 0.92       /* power that a wide window in the middle of two tones has of them */
 #define SIDE_BANDS 1.28      /* power of a carrier with its side bands, modulated by 0.9, there */
 #define ONCE_PAUSE 2400      /* samples of silence after a pattern that is heard once */
+#define LONG_PAUSE 15200     /* samples: longer ones are told by one burst */
+#define HEARD_LEAST 4800     /* samples of it that must be heard */
 #define STEADY_LEAST 4000    /* samples: no steady tone is told before */
 
 void bc_tones_defaults(bc_tones_options *options)
@@ -304,6 +306,20 @@ static uint32_t longest(const bc_tones_set *set, int sound)
     return most;
 }
 
+/* The longest of the short pauses that follow a sound. */
+static uint32_t longest_short(const bc_tones_set *set, int sound)
+{
+    uint32_t most = HEARD_LEAST;
+    for (int i = 0; i < set->patterns; i++) {
+        const bc_tones_cadence *c = &set->pattern[i];
+        for (int j = 1; j < c->count; j++)
+            if (c->run[j].sound == SILENCE && c->run[j - 1].sound == sound && c->run[j].length < LONG_PAUSE &&
+                c->run[j].most > most)
+                most = c->run[j].most;
+    }
+    return most;
+}
+
 static void make_cadences(bc_tones_set *set, const bc_tones_pattern *pattern)
 {
     for (int i = 0; i < set->patterns; i++)
@@ -312,6 +328,8 @@ static void make_cadences(bc_tones_set *set, const bc_tones_pattern *pattern)
         bc_tones_cadence *c = &set->pattern[i];
         uint32_t most = longest(set, c->run[c->count - 1].sound);
         c->longest = most > STEADY_LEAST ? most : STEADY_LEAST;
+        int alone = c->count == 2 && c->run[1].length >= LONG_PAUSE;
+        c->heard = alone ? longest_short(set, c->run[0].sound) : FOREVER;
     }
     set->forget = longest(set, SILENCE);
 }
