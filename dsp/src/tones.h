@@ -82,6 +82,7 @@ typedef struct {
     int lost;          /* hops without its label */
     int other;         /* hops of something that is no sound */
     float whole[BC_TONES_FREQS]; /* power of each part */
+    float scale[BC_TONES_FREQS]; /* what its power is measured by: a quarter of it at an edge */
     float level_dbm0;
     float energy;      /* of the latest sound, as in set->least_energy */
     uint64_t start, end;

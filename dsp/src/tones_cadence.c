@@ -21,7 +21,7 @@
 #define WAIT 5          /* hops after a burst */
 #define WHOLE 4         /* hops in which a sound's level is found */
 #define LOOK 8          /* hops between looks at a run that goes on */
-#define EDGE 8          /* a pause shorter than this between two sounds is none */
+#define EDGE 100        /* a pause shorter than this between two sounds is none */
 
 typedef struct {
     int fits;

@@ -38,7 +38,7 @@ static float share_of(const bc_tones_group *g, int lane, int number, int back)
     const bc_tones_sort *sound = &bc_tones_set_of(g)->sound[number];
     float least = 2;
     for (int i = 0; i < sound->parts; i++) {
-        float share = power_of(g, lane, sound, i, back) / g->edges[lane].whole[i];
+        float share = power_of(g, lane, sound, i, back) / g->edges[lane].scale[i];
         least = share < least ? share : least;
     }
     return least;
@@ -86,6 +86,22 @@ static void find_whole(bc_tones_group *g, int lane, int number, int hops)
     }
 }
 
+/* A window of which half is filled has more than half the amplitude if the tone is off its frequency: by how much was
+   computed and fitted. The scale makes that a half again. */
+static void find_scale(bc_tones_group *g, int lane, int number)
+{
+    const bc_tones_set *set = bc_tones_set_of(g);
+    const bc_tones_sort *sound = &set->sound[number];
+    bc_tones_edges *e = &g->edges[lane];
+    for (int i = 0; i < sound->parts; i++) {
+        const bc_tones_bin *bin = &set->bin[sound->bin[i]];
+        float off = 1 - g->cosine[sound->bin[i]][lane];
+        float more = bin->wide ? 0.088f + off * (0.024f + off * 0.02f) : 0.36f + off * (0.14f + off * 0.12f);
+        float edge = sound->beat < 0 ? 1 + off * more : 1;
+        e->scale[i] = e->whole[i] * edge * edge;
+    }
+}
+
 static uint64_t find_start(const bc_tones_group *g, int lane, int number)
 {
     const bc_tones_edges *e = &g->edges[lane];
@@ -111,6 +127,17 @@ static float find_level(const bc_tones_group *g, int lane, int number)
     return (float)(round(1000 * log10(sum / sound->tones / bc_tones_power_at(0))) / 100);
 }
 
+/* What beats is labelled by sums that outlast it. */
+static int already_over(const bc_tones_group *g, int lane, int number)
+{
+    const bc_tones_set *set = bc_tones_set_of(g);
+    const bc_tones_sort *sound = &set->sound[number];
+    if (sound->beat < 0)
+        return 0;
+    float now = power_of(g, lane, sound, 0, 0), before = power_of(g, lane, sound, 0, set->beat[sound->beat].period);
+    return now < before * HALF || now < set->least_power;
+}
+
 static void begin(bc_tones_group *g, int lane, int number, bc_tones_change *change)
 {
     bc_tones_edges *e = &g->edges[lane];
@@ -119,6 +146,7 @@ static void begin(bc_tones_group *g, int lane, int number, bc_tones_change *chan
     for (int i = 0; i < BC_TONES_FREQS; i++)
         e->whole[i] = 1e-9f;
     find_whole(g, lane, number, FIRM + 1);
+    find_scale(g, lane, number);
     e->start = find_start(g, lane, number);
     e->energy = g->weighed[lane];
     e->level_dbm0 = find_level(g, lane, number);
@@ -151,6 +179,7 @@ static void settle(bc_tones_group *g, int lane)
         return;
     for (int i = 0; i < sound->parts && e->age >= SETTLES; i++)
         e->whole[i] += (power_of(g, lane, sound, i, 0) - e->whole[i]) * 0.125f;
+    find_scale(g, lane, e->sound);
     if (e->age < SETTLES || e->age % 16 == 0)
         e->level_dbm0 = find_level(g, lane, e->sound);
 }
@@ -215,6 +244,8 @@ bc_tones_change bc_tones_follow(bc_tones_group *g, int lane)
     bc_tones_change change = {.ended = SILENCE, .began = SILENCE};
     bc_tones_edges *e = &g->edges[lane];
     int label = firm_label(g, lane);
+    if (label != SILENCE && label != e->sound && already_over(g, lane, label))
+        label = SILENCE;
     if (e->sound != SILENCE) {
         follow(g, lane, &change);
         if (e->sound != SILENCE && label != SILENCE && label != e->sound)

@@ -12,7 +12,8 @@
 #define MARGIN_HZ 1.0
 #define CLOSE_HZ 35.0        /* two tones nearer than this are heard as one that beats */
 #define APART_HZ 12.0
-#define NARROW_HZ 25.0       /* the largest tolerance that windows of 40 ms are for */
+#define SEVERAL_HZ 25.0      /* the largest tolerance of more than one frequency */
+#define NARROW_HZ 18.0       /* and the largest that windows of 40 ms are for where they need not part others */
 #define LEAST_RUN 240        /* samples */
 #define SLACK 48             /* samples by which edges are uncertain */
 #define BEAT_SLACK 120       /* the same of sounds that beat */
@@ -57,7 +58,7 @@ static int good_sound(const bc_tones_sound *s)
     int modulated = s->am_hz != 0;
     if (modulated && (s->freqs != 1 || !within(s->am_hz, 10, 40)))
         return 0;
-    return s->tolerance_hz > 0 && s->tolerance_hz <= (s->freqs > 1 || modulated ? NARROW_HZ : 50);
+    return s->tolerance_hz > 0 && s->tolerance_hz <= (s->freqs > 1 || modulated ? SEVERAL_HZ : 50);
 }
 
 static int same_sound(const bc_tones_sound *a, const bc_tones_sound *b)
@@ -235,7 +236,7 @@ static int make_sound(bc_tones_set *set, bc_tones_sort *sort, const bc_tones_sou
         sort->bin[0] = set->beat[sort->beat].bin;
     }
     for (int i = 0; i < sort->parts && rate_hz == 0; i++) {
-        sort->bin[i] = find_bin(set, s->freq_hz[i], s->tolerance_hz > NARROW_HZ);
+        sort->bin[i] = find_bin(set, s->freq_hz[i], s->freqs == 1 && s->tolerance_hz > NARROW_HZ);
         if (sort->bin[i] < 0)
             return sort->bin[i];
     }
