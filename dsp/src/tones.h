@@ -124,7 +124,7 @@ typedef struct {
     float full_r[BC_TONES_BEATS][BC_LANES], full_i[BC_TONES_BEATS][BC_LANES];
     float slow[BC_TONES_BEATS][BC_LANES];
     int32_t beats[BC_TONES_BEATS][BC_LANES], steady[BC_TONES_BEATS][BC_LANES];
-    int32_t loud[BC_LANES];                   /* -1: there is energy */
+    float gate[BC_LANES];                     /* 1: there is energy; else 0 */
     int32_t label[BC_LANES];                  /* sound of this hop, or SILENCE */
     uint32_t at;                              /* newest row of `power` */
     int idle;                                 /* hops without energy, up to LAGS */

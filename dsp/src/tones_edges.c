@@ -244,16 +244,14 @@ bc_tones_change bc_tones_follow(bc_tones_group *g, int lane)
     bc_tones_change change = {.ended = SILENCE, .began = SILENCE};
     bc_tones_edges *e = &g->edges[lane];
     int label = firm_label(g, lane);
-    if (label != SILENCE && label != e->sound && already_over(g, lane, label))
-        label = SILENCE;
     if (e->sound != SILENCE) {
         follow(g, lane, &change);
-        if (e->sound != SILENCE && label != SILENCE && label != e->sound)
+        if (e->sound != SILENCE && label != SILENCE && label != e->sound && !already_over(g, lane, label))
             give_way(g, lane, label, &change);
     }
-    if (e->sound == SILENCE && label != SILENCE)
+    if (e->sound == SILENCE && label != SILENCE && !already_over(g, lane, label))
         begin(g, lane, label, &change);
-    int other = e->sound == SILENCE && g->loud[lane] && g->weighed[lane] >= e->energy * LOUD;
+    int other = e->sound == SILENCE && g->gate[lane] != 0 && g->weighed[lane] >= e->energy * LOUD;
     e->other = other ? e->other + 1 : 0;
     change.broken = e->other == OTHER;
     return change;

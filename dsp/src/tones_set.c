@@ -16,7 +16,9 @@
 #define NARROW_HZ 18.0       /* and the largest that windows of 40 ms are for where they need not part others */
 #define LEAST_RUN 240        /* samples */
 #define SLACK 48             /* samples by which edges are uncertain */
-#define BEAT_SLACK 120       /* the same of sounds that beat */
+#define NEAR_SLACK 96        /* the same of sounds with another frequency of the set near */
+#define NEAR_HZ 60.0
+#define BEAT_SLACK 200       /* the same of sounds that beat */
 #define PAIR_LOSS 0.92       /* power that a wide window in the middle of two tones has of them */
 #define SIDE_BANDS 1.28      /* power of a carrier with its side bands, modulated by 0.9, there */
 #define ONCE_PAUSE 2400      /* samples of silence after a pattern that is heard once */
@@ -227,7 +229,6 @@ static int make_sound(bc_tones_set *set, bc_tones_sort *sort, const bc_tones_sou
     sort->beat = -1;
     sort->parts = rate_hz != 0 ? 1 : s->freqs;
     sort->least_cos = tolerance_hz < 50 ? cosine_of(tolerance_hz * HOP / BC_RATE_HZ) : -1;
-    sort->spread = rate_hz != 0 ? BEAT_SLACK : SLACK;
     sort->tones = pair_hz != 0 ? 2 * PAIR_LOSS : rate_hz != 0 ? SIDE_BANDS : s->freqs;
     if (rate_hz != 0) {
         sort->beat = find_beat(set, middle_of(s), rate_hz);
@@ -241,6 +242,18 @@ static int make_sound(bc_tones_set *set, bc_tones_sort *sort, const bc_tones_sou
             return sort->bin[i];
     }
     return BC_OK;
+}
+
+static int spread_of(const bc_tones_set *set, const bc_tones_sort *sort)
+{
+    int spread = sort->beat < 0 ? SLACK : BEAT_SLACK;
+    for (int i = 0; i < sort->parts && sort->beat < 0; i++) {
+        for (int b = 0; b < set->bins; b++) {
+            double away_hz = fabs(set->bin[b].freq_hz - set->bin[sort->bin[i]].freq_hz);
+            spread = away_hz > 0 && away_hz <= NEAR_HZ ? NEAR_SLACK : spread;
+        }
+    }
+    return spread;
 }
 
 /* Beats that a plain single tone might be taken for. */
@@ -349,8 +362,10 @@ int bc_tones_make(bc_tones_set *set, const bc_tones_sound *sound, int sounds, co
         if (result < 0)
             return result;
     }
-    for (int i = 0; i < sounds; i++)
+    for (int i = 0; i < sounds; i++) {
         set->sound[i].against = set->sound[i].beat < 0 ? beats_near(set, &sound[i]) : 0;
+        set->sound[i].spread = spread_of(set, &set->sound[i]);
+    }
     set->passes = (set->bins + BINS - 1) / BINS;
     make_table(set);
     make_cadences(set, pattern);
