@@ -35,6 +35,8 @@ typedef struct {
     int bin;
     int half, full; /* lags, in hops: half a period and a whole one, modulo the period */
     int period;     /* hops */
+    int pair;       /* two tones, not a modulated one: what follows, see part() in tones_lanes.inc */
+    float near, far, middle;
 } bc_tones_beat;
 
 typedef struct {
@@ -100,6 +102,7 @@ typedef struct {
     uint64_t since;    /* it began */
     uint64_t last_on;  /* end of the latest burst */
     int told;          /* pattern, or -1 */
+    int fitted;        /* runs that fit it */
     int due;           /* hops to the next look */
     uint64_t start;
     float sure, level_dbm0;
@@ -123,6 +126,9 @@ typedef struct {
     float half_r[BC_TONES_BEATS][BC_LANES], half_i[BC_TONES_BEATS][BC_LANES];
     float full_r[BC_TONES_BEATS][BC_LANES], full_i[BC_TONES_BEATS][BC_LANES];
     float slow[BC_TONES_BEATS][BC_LANES];
+    /* Of pairs, a hop ago: `half` and `slow`; and `slow` two hops ago. */
+    float was_r[BC_TONES_BEATS][BC_LANES], was_i[BC_TONES_BEATS][BC_LANES];
+    float slow_1[BC_TONES_BEATS][BC_LANES], slow_2[BC_TONES_BEATS][BC_LANES];
     int32_t beats[BC_TONES_BEATS][BC_LANES], steady[BC_TONES_BEATS][BC_LANES];
     float gate[BC_LANES];                     /* 1: there is energy; else 0 */
     int32_t label[BC_LANES];                  /* sound of this hop, or SILENCE */

@@ -133,6 +133,7 @@ static void push(bc_tones_history *h, int sound, uint64_t length)
     h->run[0].sound = sound;
     h->run[0].length = length < FOREVER ? (uint32_t)length : FOREVER - 1;
     h->runs += h->runs < RUNS;
+    h->fitted += h->fitted < RUNS;
 }
 
 /* The open run is over; another begins. */
@@ -197,7 +198,7 @@ static int look(bc_tones_group *g, int lane, uint64_t now, int broken, bc_rx_eve
     h->due = LOOK;
     if (h->told >= 0) {
         fit = fit_of(&set->pattern[h->told], h, so_far);
-        int goes_on = fit.fits && (fit.runs || set->pattern[h->told].run[fit.at].length == FOREVER) && !broken;
+        int goes_on = fit.fits && fit.runs >= h->fitted && !broken;
         float sure = sureness(&set->pattern[h->told], &fit, so_far);
         if (goes_on) {
             h->sure = sure > h->sure ? sure : h->sure;
@@ -213,6 +214,7 @@ static int look(bc_tones_group *g, int lane, uint64_t now, int broken, bc_rx_eve
     if (found >= 0) {
         h->told = found;
         h->sure = sureness(&set->pattern[found], &fit, so_far);
+        h->fitted = fit.runs;
         h->start = h->since > fit.length ? h->since - fit.length : 0;
         out[count++] = event_of(g, lane, BC_RX_BEGIN, now);
     }

@@ -34,6 +34,10 @@ static void clear_beats(bc_tones_group *g, int l)
     bc_rx_clear_column(g->full_r, BC_TONES_BEATS, l);
     bc_rx_clear_column(g->full_i, BC_TONES_BEATS, l);
     bc_rx_clear_column(g->slow, BC_TONES_BEATS, l);
+    bc_rx_clear_column(g->was_r, BC_TONES_BEATS, l);
+    bc_rx_clear_column(g->was_i, BC_TONES_BEATS, l);
+    bc_rx_clear_column(g->slow_1, BC_TONES_BEATS, l);
+    bc_rx_clear_column(g->slow_2, BC_TONES_BEATS, l);
 }
 
 static void clear(bc_rx_group *group, int l)

@@ -11,11 +11,13 @@
 #define MARGIN_DB 1.0        /* limits hold at 100 %: the decision stands a little outside them */
 #define MARGIN_HZ 1.0
 #define CLOSE_HZ 35.0        /* two tones nearer than this are heard as one that beats */
+#define LEAST_PAIR_HZ 8.0    /* what is nearer than this cannot be parted */
+#define MOST_PAIR_HZ 49.0
 #define APART_HZ 12.0
 #define SEVERAL_HZ 25.0      /* the largest tolerance of more than one frequency */
 #define NARROW_HZ 18.0       /* and the largest that windows of 40 ms are for where they need not part others */
 #define LEAST_RUN 240        /* samples */
-#define SLACK 48             /* samples by which edges are uncertain */
+#define SLACK 32             /* samples by which edges are uncertain */
 #define NEAR_SLACK 96        /* the same of sounds with another frequency of the set near */
 #define NEAR_HZ 60.0
 #define BEAT_SLACK 200       /* the same of sounds that beat */
@@ -25,6 +27,7 @@
 #define LONG_PAUSE 15200     /* samples: longer ones are told by one burst */
 #define HEARD_LEAST 4800     /* samples of it that must be heard */
 #define STEADY_LEAST 4000    /* samples: no steady tone is told before */
+#define STEADY_ALONE 8000    /* nor one of a single frequency, which a voice can hold */
 
 void bc_tones_defaults(bc_tones_options *options)
 {
@@ -175,11 +178,12 @@ static int find_bin(bc_tones_set *set, double freq_hz, int wide)
 /* How far a number is from the nearest whole one, beside `off`. */
 static double apart(double x, double off) { return fabs(x - off - round(x - off)); }
 
-static int find_beat(bc_tones_set *set, double freq_hz, double rate_hz)
+static int find_beat(bc_tones_set *set, double freq_hz, double rate_hz, int pair)
 {
     double hops = rate_hz * HOP / BC_RATE_HZ; /* periods in a hop */
     for (int k = 0; k < set->beats; k++)
-        if (set->beat[k].rate_hz == rate_hz && set->bin[set->beat[k].bin].freq_hz == freq_hz)
+        if (set->beat[k].rate_hz == rate_hz && set->beat[k].pair == pair &&
+            set->bin[set->beat[k].bin].freq_hz == freq_hz)
             return k;
     if (set->beats == BC_TONES_BEATS)
         return BC_EFULL;
@@ -187,7 +191,9 @@ static int find_beat(bc_tones_set *set, double freq_hz, double rate_hz)
     if (b < 0)
         return b;
     bc_tones_beat *beat = &set->beat[set->beats];
-    *beat = (bc_tones_beat){rate_hz, b, 1, 2, (int)lround(1 / hops)};
+    *beat = (bc_tones_beat){rate_hz, b, 1, 2, pair ? LAGS : (int)lround(1 / hops), pair, 0, 0, 0};
+    if (pair)
+        return set->beats++;
     for (int lag = 2; lag < LAGS; lag++) {
         beat->half = apart(lag * hops, 0.5) < apart(beat->half * hops, 0.5) ? lag : beat->half;
         beat->full = apart(lag * hops, 0) < apart(beat->full * hops, 0) ? lag : beat->full;
@@ -220,6 +226,18 @@ static double middle_of(const bc_tones_sound *s)
     return s->freqs == 2 ? (s->freq_hz[0] + s->freq_hz[1]) / 2 : s->freq_hz[0];
 }
 
+/* Limits of the two tones' middle and distance, see part() in tones_lanes.inc. */
+static void limit_pair(bc_tones_beat *beat, double pair_hz, double tolerance_hz)
+{
+    double hop_s = (double)HOP / BC_RATE_HZ, least_hz = pair_hz - 2 * tolerance_hz, most_hz = pair_hz + 2 * tolerance_hz;
+    least_hz = least_hz < LEAST_PAIR_HZ ? LEAST_PAIR_HZ : least_hz;
+    most_hz = most_hz > MOST_PAIR_HZ ? MOST_PAIR_HZ : most_hz;
+    float near = 2 * cosine_of(least_hz / 2 * hop_s), far = 2 * cosine_of(most_hz / 2 * hop_s);
+    beat->near = near * near;
+    beat->far = far * far;
+    beat->middle = cosine_of(2 * tolerance_hz * hop_s);
+}
+
 static int make_sound(bc_tones_set *set, bc_tones_sort *sort, const bc_tones_sound *s)
 {
     double pair_hz = close_pair(s), rate_hz = pair_hz != 0 ? pair_hz : s->am_hz;
@@ -231,9 +249,11 @@ static int make_sound(bc_tones_set *set, bc_tones_sort *sort, const bc_tones_sou
     sort->least_cos = tolerance_hz < 50 ? cosine_of(tolerance_hz * HOP / BC_RATE_HZ) : -1;
     sort->tones = pair_hz != 0 ? 2 * PAIR_LOSS : rate_hz != 0 ? SIDE_BANDS : s->freqs;
     if (rate_hz != 0) {
-        sort->beat = find_beat(set, middle_of(s), rate_hz);
+        sort->beat = find_beat(set, middle_of(s), rate_hz, pair_hz != 0);
         if (sort->beat < 0)
             return sort->beat;
+        if (pair_hz != 0)
+            limit_pair(&set->beat[sort->beat], pair_hz, s->tolerance_hz + MARGIN_HZ);
         sort->bin[0] = set->beat[sort->beat].bin;
     }
     for (int i = 0; i < sort->parts && rate_hz == 0; i++) {
@@ -340,8 +360,10 @@ static void make_cadences(bc_tones_set *set, const bc_tones_pattern *pattern)
         make_cadence(set, &set->pattern[i], &pattern[i]);
     for (int i = 0; i < set->patterns; i++) {
         bc_tones_cadence *c = &set->pattern[i];
+        const bc_tones_sort *sort = &set->sound[c->run[c->count - 1].sound < 0 ? 0 : c->run[c->count - 1].sound];
         uint32_t most = longest(set, c->run[c->count - 1].sound);
-        c->longest = most > STEADY_LEAST ? most : STEADY_LEAST;
+        uint32_t least = sort->parts == 1 && sort->beat < 0 ? STEADY_ALONE : STEADY_LEAST;
+        c->longest = most > least ? most : least;
         int alone = c->count == 2 && c->run[1].length >= LONG_PAUSE;
         c->heard = alone ? longest_short(set, c->run[0].sound) : FOREVER;
     }
