@@ -9,7 +9,7 @@
      - one whole burst of a quarter of a second and more with a pause of 2 s and more, of which so much was heard that
        no shorter pause of another pattern with that sound is that long, and before it nothing or silence; or
      - it ends in a steady tone, which has lasted longer than any other pattern's burst of that sound;
-   and no other pattern fits as many runs. It is over when it fits no longer: cut short, another sound, a pause too
+   and no other pattern fits as many runs, even if the first burst was cut short. It is over when it fits no longer: cut short, another sound, a pause too
    long. */
 #include <string.h>
 
@@ -32,8 +32,16 @@ typedef struct {
 
 static int before(const bc_tones_cadence *c, int at) { return at > 0 ? at - 1 : c->repeats ? c->count - 1 : -1; }
 
+/* The oldest burst may have been under way when it was first heard. */
+static int fits_run(const bc_tones_run *run, const bc_tones_history *h, int i, int cut)
+{
+    int shorter = cut && i == h->runs - 1 && run->sound >= 0;
+    return run->sound == h->run[i].sound && (shorter || h->run[i].length >= run->least) &&
+           h->run[i].length <= run->most;
+}
+
 /* The history against a cadence of which run `at` goes on, for so many samples yet. */
-static bc_tones_fit fit_at(const bc_tones_cadence *c, int at, const bc_tones_history *h, uint64_t so_far)
+static bc_tones_fit fit_at(const bc_tones_cadence *c, int at, const bc_tones_history *h, uint64_t so_far, int cut)
 {
     bc_tones_fit fit = {.at = at};
     const bc_tones_run *run = &c->run[at];
@@ -46,7 +54,7 @@ static bc_tones_fit fit_at(const bc_tones_cadence *c, int at, const bc_tones_his
         if (at < 0)
             break;
         run = &c->run[at];
-        if (run->sound != h->run[i].sound || h->run[i].length < run->least || h->run[i].length > run->most)
+        if (!fits_run(run, h, i, cut))
             break;
         length += h->run[i].length;
         fit.runs++;
@@ -61,11 +69,11 @@ static bc_tones_fit fit_at(const bc_tones_cadence *c, int at, const bc_tones_his
     return fit;
 }
 
-static bc_tones_fit fit_of(const bc_tones_cadence *c, const bc_tones_history *h, uint64_t so_far)
+static bc_tones_fit fit_of(const bc_tones_cadence *c, const bc_tones_history *h, uint64_t so_far, int cut)
 {
     bc_tones_fit best = {0};
     for (int at = 0; at < c->count; at++) {
-        bc_tones_fit fit = fit_at(c, at, h, so_far);
+        bc_tones_fit fit = fit_at(c, at, h, so_far, cut);
         if (fit.fits && (!best.fits || fit.runs > best.runs))
             best = fit;
     }
@@ -90,12 +98,14 @@ static int find(const bc_tones_set *set, const bc_tones_history *h, uint64_t so_
     bc_tones_fit fits[BC_TONES_PATTERNS];
     int best = -1, rivals = 0;
     for (int i = 0; i < set->patterns; i++)
-        fits[i] = fit_of(&set->pattern[i], h, so_far);
+        fits[i] = fit_of(&set->pattern[i], h, so_far, 0);
     for (int i = 0; i < set->patterns; i++)
         if (enough(&set->pattern[i], &fits[i], h, so_far) && (best < 0 || fits[i].runs > fits[best].runs))
             best = i;
-    for (int i = 0; i < set->patterns && best >= 0; i++)
-        rivals += i != best && fits[i].fits && fits[i].runs >= fits[best].runs;
+    for (int i = 0; i < set->patterns && best >= 0; i++) {
+        bc_tones_fit rival = fit_of(&set->pattern[i], h, so_far, 1);
+        rivals += i != best && rival.fits && rival.runs >= fits[best].runs;
+    }
     if (best < 0 || rivals)
         return -1;
     *found = fits[best];
@@ -197,7 +207,7 @@ static int look(bc_tones_group *g, int lane, uint64_t now, int broken, bc_rx_eve
     int count = 0;
     h->due = LOOK;
     if (h->told >= 0) {
-        fit = fit_of(&set->pattern[h->told], h, so_far);
+        fit = fit_of(&set->pattern[h->told], h, so_far, 0);
         int goes_on = fit.fits && fit.runs >= h->fitted && !broken;
         float sure = sureness(&set->pattern[h->told], &fit, so_far);
         if (goes_on) {
@@ -225,9 +235,12 @@ static int look(bc_tones_group *g, int lane, uint64_t now, int broken, bc_rx_eve
 static uint64_t known(const bc_tones_group *g, int lane)
 {
     const bc_tones_edges *e = &g->edges[lane];
+    const bc_tones_set *set = bc_tones_set_of(g);
     uint64_t now = bc_rx_now(&g->rx, lane, HOP), unknown = DELAY;
     if (e->sound == SILENCE)
         unknown += (uint64_t)e->other * HOP;
+    else if (set->sound[e->sound].beat >= 0)
+        unknown += (uint64_t)set->beat[set->sound[e->sound].beat].period * HOP / 2;
     return now > unknown ? now - unknown : 0;
 }
 

@@ -20,13 +20,13 @@
 #define SLACK 32             /* samples by which edges are uncertain */
 #define NEAR_SLACK 96        /* the same of sounds with another frequency of the set near */
 #define NEAR_HZ 60.0
-#define BEAT_SLACK 200       /* the same of sounds that beat */
+#define BEAT_SLACK 40        /* the same of sounds that beat: so much, and half a period */
 #define PAIR_LOSS 0.92       /* power that a wide window in the middle of two tones has of them */
 #define SIDE_BANDS 1.28      /* power of a carrier with its side bands, modulated by 0.9, there */
 #define ONCE_PAUSE 2400      /* samples of silence after a pattern that is heard once */
 #define LONG_PAUSE 15200     /* samples: longer ones are told by one burst */
 #define HEARD_LEAST 4800     /* samples of it that must be heard */
-#define STEADY_LEAST 4000    /* samples: no steady tone is told before */
+#define STEADY_LEAST 6400    /* samples: no steady tone is told before */
 #define STEADY_ALONE 8000    /* nor one of a single frequency, which a voice can hold */
 
 void bc_tones_defaults(bc_tones_options *options)
@@ -266,7 +266,7 @@ static int make_sound(bc_tones_set *set, bc_tones_sort *sort, const bc_tones_sou
 
 static int spread_of(const bc_tones_set *set, const bc_tones_sort *sort)
 {
-    int spread = sort->beat < 0 ? SLACK : BEAT_SLACK;
+    int spread = sort->beat < 0 ? SLACK : BEAT_SLACK + (int)(BC_RATE_HZ / set->beat[sort->beat].rate_hz / 2);
     for (int i = 0; i < sort->parts && sort->beat < 0; i++) {
         for (int b = 0; b < set->bins; b++) {
             double away_hz = fabs(set->bin[b].freq_hz - set->bin[sort->bin[i]].freq_hz);
