@@ -8,6 +8,9 @@
 
 from boardcore.tones._countries import COUNTRIES as COUNTRIES
 from boardcore.tones._countries import country as country
+from boardcore.tones._detector import ToneBurst as ToneBurst
+from boardcore.tones._detector import ToneDetector as ToneDetector
+from boardcore.tones._detector import ToneFound as ToneFound
 from boardcore.tones._model import TONE_NAMES as TONE_NAMES
 from boardcore.tones._model import Burst as Burst
 from boardcore.tones._model import Country as Country
