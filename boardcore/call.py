@@ -395,8 +395,7 @@ class Call:
             encoding: `Encoding` or its name: 'pcm16', 'alaw', 'ulaw'.
             append: continue a recording of the same encoding.
             stop_on_tone: as for `play`. The tone up to its recognition stays in the recording.
-            mute_digits: digits are silent in it, which keeps its length; they count and are told as ever. While it
-                lasts they are silent in the call's streams and to others on the bus too.
+            mute_digits: digits are silent in it, which keeps its length; they count and are told as ever.
 
         Raises:
             CallEnded: the far end hung up; `.partial` tells what is in the file, which is whole.
@@ -408,8 +407,10 @@ class Call:
         self.check_connected()
         tones = self._tone_names(stop_on_tone)
         stop = Termination(max_s, None, stop_on, silence_s, None, keep_digit, tones)
-        spec = RecordSpec(Path(path), _encoding(encoding), append, stop)
-        with self.digits_muted(mute_digits), self._hearing(tones):
+        if mute_digits:
+            self._need(Capability.MUTE_DIGITS)
+        spec = RecordSpec(Path(path), _encoding(encoding), append, stop, mute_digits)
+        with self._hearing(tones):
             if beep:
                 await self._run("tone", BEEP)
             return await self._run("record", spec)

@@ -155,8 +155,8 @@ class MediaPort(Protocol):
     def set_secret(self, on: bool) -> None: ...
 
     def mute_digits(self, on: bool) -> None:
-        """Silence digits in recordings, streams and to others on the bus from now on, or no longer; they are told as
-        ever. Needs `Capability.MUTE_DIGITS`."""
+        """Silence digits to others on the bus, and in recordings and streams, from now on or no longer; they are told
+        and counted as ever. Needs `Capability.MUTE_DIGITS`."""
         ...
 
     def clear_digits(self) -> None: ...

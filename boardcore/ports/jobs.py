@@ -157,12 +157,16 @@ class PlaySpec(JobSpec["PlayResult"]):
 
 @dataclass(frozen=True, slots=True)
 class RecordSpec(JobSpec["RecordResult"]):
-    """Record what comes from the line. The file is a readable WAV at any moment, whatever happens to the process."""
+    """Record what comes from the line. The file is a readable WAV at any moment, whatever happens to the process.
+
+    `mute_digits`: digits are silent in it, whole; it keeps its length. Needs `Capability.MUTE_DIGITS`.
+    """
 
     path: Path
     encoding: Encoding = Encoding.PCM16
     append: bool = False
     stop: Termination = field(default_factory=Termination)
+    mute_digits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,8 @@ class DialogicMedia:
             raise TypeError(f"not a job that this board knows: {spec!r}")
         if isinstance(spec, (PlaySpec, RecordSpec, ToneSpec)) and spec.stop.tones:
             raise UnsupportedOperation(Capability.TONES, self._channel.name)
+        if isinstance(spec, RecordSpec) and spec.mute_digits:
+            raise UnsupportedOperation(Capability.MUTE_DIGITS, self._channel.name)
         self._resource.check()
         if role in self._jobs or role in self._starting:
             raise MediaBusy(f"{self._channel.name} is already busy: {role}")

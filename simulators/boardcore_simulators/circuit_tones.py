@@ -62,11 +62,12 @@ class CircuitTones:
 
     def _ended(self) -> None:
         before, self._sending = self._sending, None
-        if self._wanted is None or self._circuit.closing:
+        wanted = self._wanted
+        if wanted is None or self._circuit.closing:
             return
-        if self._wanted is before and not before.repeats:
-            self._wanted = self._after
-        self._begin(self._wanted)
+        if wanted is before and not wanted.repeats:
+            wanted = self._wanted = self._after
+        self._begin(wanted)
 
 
 def _spec(tone: Tone) -> ToneSpec | None:

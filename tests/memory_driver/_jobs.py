@@ -210,6 +210,7 @@ class RecordJob(Job[RecordResult]):
     role = "record"
 
     def __init__(self, spec: RecordSpec, ended: Callable[[Job[RecordResult]], None]) -> None:
+        self.mutes_digits = spec.mute_digits
         self._path = spec.path
         self._file = WavWriter(spec.path, spec.encoding, spec.append)
         super().__init__(spec.stop, ended)

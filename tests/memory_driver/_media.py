@@ -162,7 +162,8 @@ class MemoryMedia:
             self.stream.turn(self.from_line)
         for job in list(self._jobs.values()):
             if job.running:
-                job.hear(heard)
+                muted = key_down and isinstance(job, RecordJob) and job.mutes_digits
+                job.hear(SILENCE if muted else heard)
             if ears and job.running:
                 job.sound(ears.sound)
             if job.running:
@@ -195,11 +196,11 @@ class MemoryMedia:
 
     def _blank(self) -> None:
         """Silence what has been heard of a key that is not to be heard."""
+        recording = self._jobs.get("record")
+        if isinstance(recording, RecordJob) and recording.running and (self._hushing or recording.mutes_digits):
+            recording.blank()
         if self._hushing:
             self._recent = [SILENCE] * len(self._recent)
-            recording = self._jobs.get("record")
-            if isinstance(recording, RecordJob) and recording.running:
-                recording.blank()
 
     def _take(self, heard: Digit) -> None:
         told = None if self._in_secret else heard.digit
