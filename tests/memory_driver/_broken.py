@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from boardcore.machines.progress import Heard
 from boardcore.ports import Capability, CollectResult, EndReason, PlayResult
 from memory_driver import MemoryBoard, MemoryDriver, _ears, _files, _jobs, _line, _media
 from memory_driver._audio import SILENCE
@@ -308,7 +309,7 @@ def hears_no_tones_in_a_call(patch: pytest.MonkeyPatch) -> None:
 
 @breaks("a_tone_is_told")
 def does_not_tell_when_a_tone_is_over(patch: pytest.MonkeyPatch) -> None:
-    around(ToneEar, "hear", patch, lambda old, ear, block, now: [tone for tone in old(ear, block, now) if tone.on])
+    around(ToneEar, "hear", patch, lambda old, *args: [heard for heard in list[Heard](old(*args)) if heard.on])
 
 
 @breaks("voices_end_no_call")
