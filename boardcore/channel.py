@@ -257,6 +257,10 @@ class Channel:
             case Action.SendDigits():
                 self._tones.reset()  # the dial tone that is cut off now may be as long as a ring
                 self._start(lambda: line.dial(action.number), Event.DialDone())
+            case Action.ListenAnew():
+                self._tones.reset()
+                line.watch_tones(False)
+                line.watch_tones(True)
             case Action.RefuseCall():
                 self._start(lambda: self._refuse(action.cause), Event.Released())
             case Action.Offered():

@@ -142,6 +142,10 @@ class Action:
         number: str
 
     @dataclass(frozen=True, slots=True)
+    class ListenAnew:
+        """Forget which tones were heard: dial tone and set-up tell nothing of what follows."""
+
+    @dataclass(frozen=True, slots=True)
     class RefuseCall:
         cause: Cause
 
@@ -245,7 +249,7 @@ TABLE: dict[tuple[State, type], tuple[State, tuple[Do, ...]]] = {
     (S.SEIZING, E.CommandFailed): (S.RELEASING, (_ended(Cause.LINE_FAULT), _ON)),
     (S.SEIZING, E.HangUp): (S.RELEASING, (_ON,)),
     (S.SEIZING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT),)),
-    (S.DIALLING, E.DialDone): (S.PROCEEDING, ()),
+    (S.DIALLING, E.DialDone): (S.PROCEEDING, (_do(A.ListenAnew()),)),
     (S.DIALLING, E.Reversed): (S.CONNECTED, (_ANSWERED,)),
     (S.DIALLING, E.LoopDropped): (S.RELEASING, (_ended(Cause.CONGESTION), _ON)),
     (S.DIALLING, E.CommandFailed): (S.RELEASING, (_ended(Cause.LINE_FAULT), _ON)),
