@@ -13,6 +13,7 @@ from boardcore.errors import BoardcoreError, Cause, ChannelUnavailable
 from boardcore.machines.progress import Heard, ProgressClassifier, station_event
 from boardcore.machines.ringing import RingCounter
 from boardcore.machines.station import HEARS_TONES, Action, Event, State, StationMachine, StationTimes
+from boardcore.machines.supervision import DisconnectSupervision
 from boardcore.ports.capabilities import Capability
 from boardcore.ports.events import (
     DigitDetected,
@@ -70,6 +71,7 @@ class Channel:
         self._hears_tones = False
         self._tone_users = 0
         self._ended_by: str | None = None  # the tone that told the end of the call
+        self._supervision = DisconnectSupervision(board.port.country, board.port.disconnect_tones)
         self._ring = RingCounter(board.port.country.ring)
         self._timer: asyncio.TimerHandle | None = None
         self._commands: list[asyncio.Task[None]] = []
@@ -192,12 +194,16 @@ class Channel:
     def _tone(self, event: ToneHeard) -> None:
         if self.call is not None:
             self.call.note(event)
-        moves = station_event(event.name, event.on)
         if self.state is State.CONNECTED:
-            moves = Event.DisconnectTone() if event.on and event.name in self.board.port.disconnect_tones else None
-            self._ended_by = event.name if moves else None
-        if moves is not None:
+            self._disconnected_by(self._supervision.feed(event.name, event.on, event.since_s), event.at_s)
+            self._arm()
+        elif (moves := station_event(event.name, event.on)) is not None:
             self._feed(moves, event.at_s)
+
+    def _disconnected_by(self, name: str | None, at_s: float) -> None:
+        if name is not None:
+            self._ended_by = name
+            self._feed(Event.DisconnectTone(), at_s)
 
     def _rings(self, event: RingStarted) -> None:
         if self.state is State.RELEASING:
@@ -284,8 +290,10 @@ class Channel:
 
     def _watch_tones(self) -> None:
         """Let the board listen to tones where they are wanted: each change begins from a clean state."""
-        in_call = self.state is State.CONNECTED and (self._tone_users > 0 or bool(self.board.port.disconnect_tones))
+        in_call = self.state is State.CONNECTED and (self._tone_users > 0 or bool(self._supervision.names))
         wanted = in_call or self.state in HEARS_TONES
+        if self.state is not State.CONNECTED:
+            self._supervision.reset()
         if wanted is not self._hears_tones:
             self._hears_tones = wanted
             self._tones.reset()
@@ -336,7 +344,8 @@ class Channel:
     # -- time -----------------------------------------------------------------------------------------------
     def _arm(self) -> None:
         self._disarm()
-        deadlines = [d for d in (self._machine.next_deadline(), self._tones.next_deadline()) if d is not None]
+        waiting = (self._machine, self._tones, self._supervision)
+        deadlines = [d for d in (one.next_deadline() for one in waiting) if d is not None]
         if deadlines:
             self._timer = self.loop.call_at(min(deadlines), self._expire)
 
@@ -351,4 +360,5 @@ class Channel:
         now = self.loop.time()
         for heard in self._tones.expire(now):
             self._heard(heard, now, self.stamp()["tick"])
+        self._disconnected_by(self._supervision.expire(now), now)
         self._act(self._machine.expire(now))

@@ -143,6 +143,23 @@ async def test_busy_tone_ends_a_placed_call_too(code: str, virtual_clock: Virtua
             assert await call.wait_ended() is Cause.NORMAL
 
 
+@pytest.mark.parametrize(("seconds", "state"), [(2.5, "connected"), (4.0, "ended")])
+async def test_a_steady_tone_ends_a_call_when_it_lasts(
+    seconds: float, state: str, virtual_clock: VirtualClock
+) -> None:
+    async with a_call("sim:analog?lines=1&country=GB&disconnect_tones=unobtainable") as (_, call, phone):
+        began_s = call.channel.loop.time()
+        speaking = asyncio.ensure_future(phone.speak(tone_samples(country("GB").tone("unobtainable"), seconds)))
+        await asyncio.sleep(10)
+        assert call.state == state
+        if state == "ended":
+            end = call.history[-1]
+            assert isinstance(end, CallFinished)
+            assert end.tone == "unobtainable"
+            assert end.at_s - began_s == pytest.approx(3.0, abs=0.1)  # pyright: ignore[reportUnknownMemberType]
+        await speaking
+
+
 async def test_what_was_recorded_meanwhile_is_kept(tmp_path: Any, virtual_clock: VirtualClock) -> None:
     async with a_call("sim:analog?lines=1&clearing=tone") as (_, call, phone):
         recording = asyncio.ensure_future(call.record(tmp_path / "m.wav"))
