@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,8 +27,10 @@ from boardcore.testing._checks_record import expect_whole
 from boardcore.testing.far_end import FarEndLacks
 from boardcore.tones import Country, Tone, tone_samples
 
+T = TypeVar("T")
 TELL_S = 5.0  # a tone is told within so much
 BEGAN_S = 0.25  # how far a tone's beginning may be off
+HEARD_S = 8.0  # long enough for any tone
 ENDED_S = 8.0  # and its end, which a long pause may hide
 
 
@@ -62,10 +65,11 @@ async def busy_tone_ends_a_call(bench: Bench) -> None:
     async with bench.talking() as talk, begun(talk.call.play(hearing.clip(20, 5))) as playing:
         await let_pass(0.5)
         began_s = asyncio.get_running_loop().time()
-        async with begun(talk.phone.speak(tone_samples(_country(bench).busy, TELL_S))):
+        async with begun(talk.phone.speak(tone_samples(_country(bench).busy, TELL_S))) as speaking:
             async with asyncio.timeout(TELL_S):
                 cause = await talk.call.wait_ended()
             expect(cause is Cause.NORMAL, f"cause {cause.name}, wanted NORMAL")
+            await speaking
         with expect_raises(CallEnded):
             await playing
         heard = [event for event in _tones_of(talk.call.history, "busy") if event.on]
@@ -108,6 +112,15 @@ async def a_tone_is_told(bench: Bench) -> None:
         expect(talk.call.state == "connected", f"the call is {talk.call.state}")
 
 
+async def _ended_by(talk: Talk, tone: Tone, job: asyncio.Task[T]) -> T:
+    """Have a tone sent until it is over: a far end may not be interrupted; returns what the job gave meanwhile."""
+    async with begun(talk.phone.speak(tone_samples(tone, HEARD_S))) as speaking:
+        async with asyncio.timeout(HEARD_S):
+            result = await job
+        await speaking
+    return result
+
+
 @check
 async def a_tone_ends_a_play(bench: Bench) -> None:
     """A tone asked for ends a play with TONE, says which, and reports the place; another does not."""
@@ -118,8 +131,7 @@ async def a_tone_ends_a_play(bench: Bench) -> None:
         talk.phone.listen()
         async with begun(talk.call.play(prompt, stop_on_tone=name)) as playing:
             await let_pass(0.3)
-            async with begun(talk.phone.speak(tone_samples(tone, 12.0))), asyncio.timeout(12.0):
-                result = await playing
+            result = await _ended_by(talk, tone, playing)
             expect_reason(result, EndReason.TONE)
             expect(result.tone == name, f"ended by {result.tone!r}, wanted {name!r}")
             await let_pass()
@@ -139,8 +151,7 @@ async def a_tone_ends_a_recording(bench: Bench) -> None:
         await let_pass(0.2)
         said = hearing.clip(0.5, 9)
         await talk.phone.speak(said)
-        async with begun(talk.phone.speak(tone_samples(tone, 12.0))), asyncio.timeout(12.0):
-            result = await recording
+        result = await _ended_by(talk, tone, recording)
         expect_reason(result, EndReason.TONE)
         expect(result.tone == name, f"ended by {result.tone!r}, wanted {name!r}")
         expect(hearing.find(said, expect_whole(result)) is not None, "what was said before is not in the recording")
