@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from boardcore._native import ffi, lib
-from boardcore.errors import CallClosed, MediaBusy, MediaFileError, MediaFormatError
+from boardcore.errors import CallClosed, MediaBusy, MediaFileError, MediaFormatError, UnsupportedOperation
 from boardcore.media.clips import clip_of
 from boardcore.media.engine import TICK_S, Engine, EngineEvent, EnginePort, check, ticks
 from boardcore.media.rings import PlayRing, RecordRing, RingResult
+from boardcore.ports.capabilities import Capability
 from boardcore.ports.contract import MediaPort
 from boardcore.ports.events import DigitDetected, DigitsLost, PortEvent, ProgressTone, SoundChanged
 from boardcore.ports.jobs import (
@@ -138,6 +139,9 @@ class EngineMedia:
 
     def set_secret(self, on: bool) -> None:
         self.port.secret(on)
+
+    def mute_digits(self, on: bool) -> None:
+        raise UnsupportedOperation(Capability.MUTE_DIGITS, "the engine")
 
     def clear_digits(self) -> None:
         self.port.clear_digits()

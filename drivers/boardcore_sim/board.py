@@ -25,6 +25,7 @@ from boardcore.ports import (
     RingStopped,
     SendDigitsSpec,
 )
+from boardcore.tones import Country
 from boardcore_sim.options import SimOptions
 from boardcore_simulators import Exchange
 from boardcore_simulators.line import SimLine
@@ -93,7 +94,7 @@ class SimMedia(EngineMedia):
 class SimChannel:
     """One channel."""
 
-    capabilities = frozenset(Capability)
+    capabilities = frozenset(Capability) - {Capability.TONES, Capability.MUTE_DIGITS, Capability.DIGIT_ENDS}
 
     def __init__(self, board: SimBoard, index: int, line: SimLine) -> None:
         self.name = f"sim:{line.number}"
@@ -144,7 +145,7 @@ class SimBoard:
         self.engine = Engine.acquire(max_ports=options.max_ports, isa=isa)
         self.gone = False
         self._closed = False
-        self.exchange = Exchange(self.engine, quality=options.quality, seed=options.seed)
+        self.exchange = Exchange(self.engine, options.plan, options.quality, options.seed)
         first = int(options.first_number)
         lines = [self.exchange.add_line(f"{first + i:04d}") for i in range(options.lines)]
         self._channels = [SimChannel(self, i, line) for i, line in enumerate(lines)]
@@ -158,6 +159,14 @@ class SimBoard:
     @property
     def channels(self) -> Sequence[SimChannel]:
         return self._channels
+
+    @property
+    def country(self) -> Country:
+        return self.options.profile
+
+    @property
+    def disconnect_tones(self) -> frozenset[str]:
+        return self.options.disconnect_names
 
     @property
     def extras(self) -> Mapping[str, Any]:
