@@ -1,4 +1,4 @@
-"""Speed of G.711 from kernel to kernel, from one law to the other, and of level meters, beside the peers of the same run.
+"""Speed of G.711 from kernel to kernel, from law to law, and of level meters, beside the peers of the same run.
 
 Bulk calls of 38,400 samples. `bench_dsp.py` has encoding and decoding from Python.
 """

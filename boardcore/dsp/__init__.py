@@ -5,8 +5,16 @@ Audio is int16 at 8000 Hz unless a name says otherwise; levels are in dBm0: a si
 """
 
 from boardcore.dsp._dtmf import DTMF_DIGITS, DtmfBegan, DtmfDetector, DtmfDigit, dtmf_tones
-from boardcore.dsp._g711 import alaw_decode, alaw_encode, ulaw_decode, ulaw_encode
+from boardcore.dsp._g711 import (
+    alaw_decode,
+    alaw_encode,
+    alaw_to_ulaw,
+    ulaw_decode,
+    ulaw_encode,
+    ulaw_to_alaw,
+)
 from boardcore.dsp._isa import available_isas
+from boardcore.dsp._meter import LevelMeter, Levels, levels
 from boardcore.dsp._mf import MfBegan, MfDetector, MfEnded, MfKind, mf_digits, mf_tones
 from boardcore.dsp._mix import energy, level_dbm0, mix
 from boardcore.dsp._resample import Resampler, resample
@@ -18,6 +26,8 @@ __all__ = [
     "DtmfBegan",
     "DtmfDetector",
     "DtmfDigit",
+    "LevelMeter",
+    "Levels",
     "MfBegan",
     "MfDetector",
     "MfEnded",
@@ -25,10 +35,12 @@ __all__ = [
     "Resampler",
     "alaw_decode",
     "alaw_encode",
+    "alaw_to_ulaw",
     "available_isas",
     "dtmf_tones",
     "energy",
     "level_dbm0",
+    "levels",
     "mf_digits",
     "mf_tones",
     "mix",
@@ -36,4 +48,5 @@ __all__ = [
     "tone",
     "ulaw_decode",
     "ulaw_encode",
+    "ulaw_to_alaw",
 ]
