@@ -86,10 +86,10 @@ def report(benchmark: Any, ours: float, peers: dict[str, float]) -> None:
 
 def receiver(channels: int, isa: str) -> Any:
     rx = ffi.gc(
-        lib.bc_dtmf_rx_new(channels, available_isas().index(isa), ffi.NULL, ffi.NULL), lib.bc_dtmf_rx_free
+        lib.bc_dtmf_rx_new(channels, available_isas().index(isa), ffi.NULL, ffi.NULL), lib.bc_rx_free
     )
     for lane in range(channels):
-        lib.bc_dtmf_rx_enable(rx, lane, 1)
+        lib.bc_rx_enable(rx, lane, 1)
     return rx
 
 
@@ -98,10 +98,10 @@ def receiver(channels: int, isa: str) -> Any:
 def test_dtmf_receive(benchmark: Any, spandsp_dtmf: float, channels: int, isa: str) -> None:
     """Every channel has digits half of the time: the hardest case, since silence and speech are cheaper."""
     rows, rx = line_audio(channels), receiver(channels, isa)
-    room, samples = ffi.new("bc_dtmf_event[]", 64 * channels), ffi.from_buffer("int16_t[]", rows)
+    room, samples = ffi.new("bc_rx_event[]", 64 * channels), ffi.from_buffer("int16_t[]", rows)
     consumed, length = ffi.new("size_t *"), rows.shape[1]
     count = benchmark.pedantic(
-        lib.bc_dtmf_rx_process,
+        lib.bc_rx_process,
         args=(rx, samples, length, length, consumed, room, 64 * channels),
         rounds=ROUNDS,
         warmup_rounds=1,
@@ -156,13 +156,13 @@ def test_mf_receive(benchmark: Any, kind: MfKind, channels: int, isa: str) -> No
     """Every channel has signals half of the time; kernel to kernel, both through cffi."""
     peer, rows, number = spandsp_mf(kind), mf_audio(kind, channels), list(MfKind).index(kind)
     rx = ffi.gc(
-        lib.bc_mf_rx_new(number, channels, available_isas().index(isa), ffi.NULL, ffi.NULL), lib.bc_mf_rx_free
+        lib.bc_mf_rx_new(number, channels, available_isas().index(isa), ffi.NULL, ffi.NULL), lib.bc_rx_free
     )
-    lib.bc_mf_rx_reset(rx)
-    room, samples = ffi.new("bc_mf_event[]", 64 * channels), ffi.from_buffer("int16_t[]", rows)
+    lib.bc_rx_reset(rx)
+    room, samples = ffi.new("bc_rx_event[]", 64 * channels), ffi.from_buffer("int16_t[]", rows)
     consumed, length = ffi.new("size_t *"), rows.shape[1]
     count = benchmark.pedantic(
-        lib.bc_mf_rx_process,
+        lib.bc_rx_process,
         args=(rx, samples, length, length, consumed, room, 64 * channels),
         rounds=ROUNDS,
         warmup_rounds=1,

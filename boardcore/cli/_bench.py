@@ -52,16 +52,16 @@ def _dtmf(isa: str) -> dict[str, Any]:
     audio = np.random.default_rng(1).integers(-20, 21, (channels, samples)).astype(np.int16)
     for channel, row in enumerate(audio):
         row[: digits.size] += np.roll(digits, 7 * channel)
-    rx: Any = ffi.gc(lib.bc_dtmf_rx_new(channels, isa_number(isa), ffi.NULL, ffi.NULL), lib.bc_dtmf_rx_free)
+    rx: Any = ffi.gc(lib.bc_dtmf_rx_new(channels, isa_number(isa), ffi.NULL, ffi.NULL), lib.bc_rx_free)
     for lane in range(channels):
-        lib.bc_dtmf_rx_enable(rx, lane, 1)
+        lib.bc_rx_enable(rx, lane, 1)
     base: Any = ffi.from_buffer("int16_t[]", audio)
     consumed: Any = ffi.new("size_t *")
-    events: Any = ffi.new("bc_dtmf_event[]", DTMF_EVENTS)
+    events: Any = ffi.new("bc_rx_event[]", DTMF_EVENTS)
     times_s: list[float] = []
     for _ in range(DTMF_ROUNDS):
         start_s = time.perf_counter()
-        lib.bc_dtmf_rx_process(rx, base, samples, samples, consumed, events, DTMF_EVENTS)
+        lib.bc_rx_process(rx, base, samples, samples, consumed, events, DTMF_EVENTS)
         times_s.append(time.perf_counter() - start_s)
     return {"dtmf_channels_per_core": channels * DTMF_S / statistics.median(times_s)}
 

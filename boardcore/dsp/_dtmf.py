@@ -1,33 +1,17 @@
 """DTMF (ITU-T Q.23, Q.24): digits to tones, and a batched streaming detector (bc_dtmf.h)."""
 
-import threading
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from boardcore._native import ffi, lib
-from boardcore.dsp._arguments import INT16, Int16Array, checked, finite, whole
+from boardcore.dsp._arguments import Int16Array, finite
 from boardcore.dsp._isa import isa_number
+from boardcore.dsp._receiver import END, Receiver, Record, channels_checked, within
 from boardcore.dsp._tone import MAX_LEVEL_DBM0, RATE_HZ, check_level, samples_of
 
 DTMF_DIGITS = "0123456789ABCD*#"
-_MAX_CHANNELS = 65536
 _MAX_DIGITS: int = lib.BC_DTMF_MAX_DIGITS
-_END: int = lib.BC_DTMF_END
-_ROOM = 256  # events a call into C
-_EVENT = np.dtype(  # bc_dtmf_event
-    [
-        ("lane", "i4"),
-        ("kind", "i4"),
-        ("digit", "i4"),
-        ("level_dbm0", "f4"),
-        ("twist_db", "f4"),
-        ("duration", "u4"),
-        ("start", "u8"),
-        ("at", "u8"),
-    ]
-)
 _PAUSE = RATE_HZ // 2  # what ',' stands for
 _TAIL = RATE_HZ // 20  # silence that ends any digit: 50 ms
 
@@ -143,30 +127,22 @@ class DtmfDetector:
             TypeError: An argument is of another type.
             ValueError: An argument is out of its range, or this machine lacks the instruction set.
         """
-        self._channels = whole(channels, 1, _MAX_CHANNELS, "channels")
+        count = channels_checked(channels)
         options = ffi.new("bc_dtmf_options *")
-        options.normal_twist_db = _within(normal_twist_db, 0, 30, "normal_twist_db")
-        options.reverse_twist_db = _within(reverse_twist_db, 0, 30, "reverse_twist_db")
-        options.min_level_dbm0 = _within(min_level_dbm0, -60, 0, "min_level_dbm0")
-        self._lock = threading.Lock()
-        rx = lib.bc_dtmf_rx_new(self._channels, isa_number(isa), options, ffi.NULL)
-        if rx == ffi.NULL:
-            raise MemoryError(f"no memory for {channels} channels")
-        self._rx: Any = ffi.gc(rx, lib.bc_dtmf_rx_free)
-        self._events: Any = np.empty(_ROOM, _EVENT)  # plain tuples come out of it quickly
-        self._room: Any = ffi.from_buffer("bc_dtmf_event[]", self._events)
-        self._consumed: Any = ffi.new("size_t *")
-        self.reset()
+        options.normal_twist_db = within(normal_twist_db, 0, 30, "normal_twist_db")
+        options.reverse_twist_db = within(reverse_twist_db, 0, 30, "reverse_twist_db")
+        options.min_level_dbm0 = within(min_level_dbm0, -60, 0, "min_level_dbm0")
+        rx = lib.bc_dtmf_rx_new(count, isa_number(isa), options, ffi.NULL)
+        self._rx = Receiver(count, rx, "a DtmfDetector")
 
     @property
     def channels(self) -> int:
         """How many channels the detector was made for."""
-        return self._channels
+        return self._rx.channels
 
     def reset(self) -> None:
         """Forget everything: every channel is at its sample 0 again."""
-        for lane in range(self._channels):
-            lib.bc_dtmf_rx_enable(self._rx, lane, 1)
+        self._rx.reset()
 
     def process(self, samples: Int16Array) -> list[DtmfDigit]:
         """Take the next samples; return the digits that ended in them.
@@ -181,56 +157,21 @@ class DtmfDetector:
             TypeError: It is not an int16 array.
             ValueError: The shape does not fit the channels.
         """
-        return [_digit(record) for record in self._records(samples) if record[1] == _END]
+        return [_digit(record) for record in self._rx.take(samples) if record[1] == END]
 
     def events(self, samples: Int16Array) -> list[DtmfBegan | DtmfDigit]:
         """Take the next samples as `process` does; return also `DtmfBegan`, 30 to 40 ms into each digit.
 
         In order of time, and at one time in order of channels.
         """
-        return [_event(record) for record in self._records(samples)]
+        return [_event(record) for record in self._rx.take(samples)]
 
     def flush(self) -> list[DtmfDigit]:
         """End the stream: return digits that still sound, as if silence followed, then reset."""
-        digits = self.process(np.zeros((self._channels, _TAIL), np.int16))
-        self.reset()
-        return digits
-
-    def _records(self, samples: Int16Array) -> list[tuple[Any, ...]]:
-        array = checked(samples, INT16, "samples")
-        if array.ndim == 1 and self._channels == 1:
-            array = array.reshape(1, -1)
-        if array.ndim != 2 or array.shape[0] != self._channels:
-            wanted = f"({self._channels}, n)" + (" or (n,)" if self._channels == 1 else "")
-            raise ValueError(f"samples must have the shape {wanted}, got {array.shape}")
-        if not self._lock.acquire(blocking=False):
-            raise RuntimeError("a DtmfDetector is used by two threads at a time")
-        try:
-            return self._run(array)
-        finally:
-            self._lock.release()
-
-    def _run(self, array: Int16Array) -> list[tuple[Any, ...]]:
-        found: list[tuple[Any, ...]] = []
-        length, at, count = array.shape[1], 0, _ROOM
-        base = ffi.from_buffer("int16_t[]", array) if array.size else ffi.NULL
-        while at < length or count == _ROOM:
-            count = lib.bc_dtmf_rx_process(
-                self._rx, base + at, length, length - at, self._consumed, self._room, _ROOM
-            )
-            at += self._consumed[0]
-            found += self._events[:count].tolist()
-        return found
+        return [_digit(record) for record in self._rx.drain(_TAIL) if record[1] == END]
 
 
-def _within(value: float, low: float, high: float, name: str) -> float:
-    number = finite(value, name)
-    if not low <= number <= high:
-        raise ValueError(f"{name} must be from {low} to {high}, got {value}")
-    return number
-
-
-def _digit(record: tuple[Any, ...]) -> DtmfDigit:
+def _digit(record: Record) -> DtmfDigit:
     lane, _, code, level, twist, duration, start, at = record
     return DtmfDigit(
         channel=lane,
@@ -243,9 +184,9 @@ def _digit(record: tuple[Any, ...]) -> DtmfDigit:
     )
 
 
-def _event(record: tuple[Any, ...]) -> DtmfBegan | DtmfDigit:
+def _event(record: Record) -> DtmfBegan | DtmfDigit:
     digit = _digit(record)
-    if record[1] == _END:
+    if record[1] == END:
         return digit
     return DtmfBegan(
         digit.channel, digit.digit, digit.time_s, digit.decided_s, digit.level_dbm0, digit.twist_db

@@ -1,33 +1,17 @@
 """Multifrequency signalling between exchanges, R1 (Q.320 to Q.326) and R2 (Q.441, Q.454, Q.455) (bc_mf.h)."""
 
-import threading
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 import numpy as np
 
 from boardcore._native import ffi, lib
-from boardcore.dsp._arguments import INT16, Int16Array, checked, finite, whole
+from boardcore.dsp._arguments import Int16Array, finite
 from boardcore.dsp._isa import isa_number
+from boardcore.dsp._receiver import END, Receiver, Record, channels_checked, within
 from boardcore.dsp._tone import MAX_LEVEL_DBM0, RATE_HZ, check_level, samples_of
 
-_MAX_CHANNELS = 65536
 _MAX_SIGNALS: int = lib.BC_MF_MAX_SIGNALS
-_END: int = lib.BC_MF_END
-_ROOM = 256  # events a call into C
-_EVENT = np.dtype(  # bc_mf_event
-    [
-        ("lane", "i4"),
-        ("kind", "i4"),
-        ("signal", "i4"),
-        ("level_dbm0", "f4"),
-        ("twist_db", "f4"),
-        ("duration", "u4"),
-        ("start", "u8"),
-        ("at", "u8"),
-    ]
-)
 _TAIL = RATE_HZ // 20  # silence that ends any signal: 50 ms
 
 
@@ -182,10 +166,11 @@ def mf_tones(
 class MfDetector:
     """Find MF signals of one kind in the audio of one channel or of many at once.
 
-    A signal is sure 17 to 30 ms after its tone began, and is over 10 to 25 ms after its tone ended: what
-    compelled signalling needs. The stream may be cut anywhere: the signals found do not depend on it, nor on
-    other channels. Many channels in one detector cost far less than a detector each. Not to be used by two
-    threads at a time: that raises RuntimeError.
+    A signal is sure 17 to 30 ms after its tone began, and is over 10 to 25 ms (R1) or 20 to 35 ms (R2, which
+    bridges interruptions of 7 ms) after its tone ended: Q.455 gives compelled signalling 80 ms for both. The
+    stream may be cut anywhere: the signals found do not depend on it, nor on other channels. Many channels in
+    one detector cost far less than a detector each. Not to be used by two threads at a time: that raises
+    RuntimeError.
     """
 
     def __init__(
@@ -211,23 +196,16 @@ class MfDetector:
             ValueError: An argument is out of its range, or this machine lacks the instruction set.
         """
         self._kind = _kind_checked(kind)
-        self._channels = whole(channels, 1, _MAX_CHANNELS, "channels")
+        count = channels_checked(channels)
         self._letters = mf_digits(self._kind)
         options = ffi.new("bc_mf_options *")
         lib.bc_mf_defaults(_NUMBER[self._kind], options)
         if twist_limit_db is not None:
-            options.twist_db = _within(twist_limit_db, 0, 30, "twist_limit_db")
+            options.twist_db = within(twist_limit_db, 0, 30, "twist_limit_db")
         if min_level_dbm0 is not None:
-            options.min_level_dbm0 = _within(min_level_dbm0, -60, 0, "min_level_dbm0")
-        self._lock = threading.Lock()
-        rx = lib.bc_mf_rx_new(_NUMBER[self._kind], self._channels, isa_number(isa), options, ffi.NULL)
-        if rx == ffi.NULL:
-            raise MemoryError(f"no memory for {channels} channels")
-        self._rx: Any = ffi.gc(rx, lib.bc_mf_rx_free)
-        self._found: Any = np.empty(_ROOM, _EVENT)  # plain tuples come out of it quickly
-        self._room: Any = ffi.from_buffer("bc_mf_event[]", self._found)
-        self._consumed: Any = ffi.new("size_t *")
-        self.reset()
+            options.min_level_dbm0 = within(min_level_dbm0, -60, 0, "min_level_dbm0")
+        rx = lib.bc_mf_rx_new(_NUMBER[self._kind], count, isa_number(isa), options, ffi.NULL)
+        self._rx = Receiver(count, rx, "an MfDetector")
 
     @property
     def kind(self) -> MfKind:
@@ -237,7 +215,7 @@ class MfDetector:
     @property
     def channels(self) -> int:
         """How many channels the detector was made for."""
-        return self._channels
+        return self._rx.channels
 
     def reset(self) -> None:
         """Forget everything: every channel is at its sample 0 again.
@@ -245,11 +223,7 @@ class MfDetector:
         Raises:
             RuntimeError: Another thread is using the detector.
         """
-        self._enter()
-        try:
-            lib.bc_mf_rx_reset(self._rx)
-        finally:
-            self._lock.release()
+        self._rx.reset()
 
     def process(self, samples: Int16Array) -> list[MfEnded]:
         """Take the next samples; return the signals that ended in them.
@@ -264,51 +238,20 @@ class MfDetector:
             ValueError: The shape does not fit the channels.
             RuntimeError: Another thread is using the detector.
         """
-        return [self._ended(record) for record in self._records(samples) if record[1] == _END]
+        return [self._ended(record) for record in self._rx.take(samples) if record[1] == END]
 
     def events(self, samples: Int16Array) -> list[MfBegan | MfEnded]:
         """Take the next samples as `process` does; return also `MfBegan`, when a signal is sure.
 
         In order of time, and at one time in order of channels.
         """
-        return [self._event(record) for record in self._records(samples)]
+        return [self._event(record) for record in self._rx.take(samples)]
 
     def flush(self) -> list[MfEnded]:
         """End the stream: return signals that still sound, as if silence followed, then reset."""
-        ended = self.process(np.zeros((self._channels, _TAIL), np.int16))
-        self.reset()
-        return ended
+        return [self._ended(record) for record in self._rx.drain(_TAIL) if record[1] == END]
 
-    def _enter(self) -> None:
-        if not self._lock.acquire(blocking=False):
-            raise RuntimeError("an MfDetector is used by two threads at a time")
-
-    def _records(self, samples: Int16Array) -> list[tuple[Any, ...]]:
-        array = checked(samples, INT16, "samples")
-        if array.ndim == 1 and self._channels == 1:
-            array = array.reshape(1, -1)
-        if array.ndim != 2 or array.shape[0] != self._channels:
-            wanted = f"({self._channels}, n)" + (" or (n,)" if self._channels == 1 else "")
-            raise ValueError(f"samples must have the shape {wanted}, got {array.shape}")
-        self._enter()
-        try:
-            return self._run(array)
-        finally:
-            self._lock.release()
-
-    def _run(self, array: Int16Array) -> list[tuple[Any, ...]]:
-        found: list[tuple[Any, ...]] = []
-        length, at, count = array.shape[1], 0, _ROOM
-        base = ffi.from_buffer("int16_t[]", array) if array.size else ffi.NULL
-        while at < length or count == _ROOM:
-            count = lib.bc_mf_rx_process(
-                self._rx, base + at, length, length - at, self._consumed, self._room, _ROOM
-            )
-            at += self._consumed[0]
-            found += self._found[:count].tolist()
-        return found
-
-    def _ended(self, record: tuple[Any, ...]) -> MfEnded:
+    def _ended(self, record: Record) -> MfEnded:
         lane, _, signal, level, twist, duration, start, at = record
         return MfEnded(
             channel=lane,
@@ -321,15 +264,8 @@ class MfDetector:
             twist_db=round(twist, 2),
         )
 
-    def _event(self, record: tuple[Any, ...]) -> MfBegan | MfEnded:
+    def _event(self, record: Record) -> MfBegan | MfEnded:
         e = self._ended(record)
-        if record[1] == _END:
+        if record[1] == END:
             return e
         return MfBegan(e.channel, e.signal, e.digit, e.time_s, e.decided_s, e.level_dbm0, e.twist_db)
-
-
-def _within(value: float, low: float, high: float, name: str) -> float:
-    number = finite(value, name)
-    if not low <= number <= high:
-        raise ValueError(f"{name} must be from {low} to {high}, got {value}")
-    return number

@@ -66,7 +66,7 @@ static bool allocate(bc_engine *e)
 
 static void release(bc_engine *e)
 {
-    bc_dtmf_rx_free(e->dtmf);
+    bc_rx_free(e->dtmf);
     void *all[] = {e->bus, e->quiet, e->sums, e->port, e->active, e->job, e->party, e->party_list, e->lane_port,
                    e->lane_row, e->lane_tick, e->dtmf_events, e->commands, e->events};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -162,10 +162,10 @@ struct bc_engine {
     int32_t *party_list;        /* [t] active, in order */
     int32_t party_count;
     /* DTMF lanes */
-    bc_dtmf_rx *dtmf;
+    bc_rx *dtmf;
     int32_t *lane_port, *lane_row; /* [t] */
     uint64_t *lane_tick;        /* [t] tick at the lane's sample 0 */
-    bc_dtmf_event *dtmf_events;
+    bc_rx_event *dtmf_events;
     int32_t lanes_used;         /* [t] highest lane in use, plus 1 */
     /* rings */
     command *commands;

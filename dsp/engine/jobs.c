@@ -188,7 +188,7 @@ void jobs_sound(port *p, bool sound)
 
 static bool digit_under_way(bc_engine *e, const port *p)
 {
-    return p->digit_on || (p->lane >= 0 && bc_dtmf_rx_suspect(e->dtmf, p->lane));
+    return p->digit_on || (p->lane >= 0 && bc_rx_suspect(e->dtmf, p->lane));
 }
 
 static void time_rules(bc_engine *e, port *p, job *j)

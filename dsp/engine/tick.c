@@ -17,7 +17,7 @@ void lane_open(bc_engine *e, int32_t id)
     e->lane_row[lane] = slot_in(id);
     e->lane_tick[lane] = e->now;
     e->port[id].lane = lane;
-    bc_dtmf_rx_enable(e->dtmf, lane, 1);
+    bc_rx_enable(e->dtmf, lane, 1);
 }
 
 static void digit_end(port *p)
@@ -31,7 +31,7 @@ void lane_close(bc_engine *e, port *p)
 {
     if (p->lane < 0)
         return;
-    bc_dtmf_rx_enable(e->dtmf, p->lane, 0);
+    bc_rx_enable(e->dtmf, p->lane, 0);
     e->lane_port[p->lane] = -1;
     e->lane_row[p->lane] = slot_silence(e);
     p->lane = -1;
@@ -81,15 +81,15 @@ static void receive(bc_engine *e, int32_t id)
 }
 
 /* ---- detectors ------------------------------------------------------------------------------------------------------ */
-static void digit_begin(bc_engine *e, port *p, int32_t id, const bc_dtmf_event *d)
+static void digit_begin(bc_engine *e, port *p, int32_t id, const bc_rx_event *d)
 {
     uint64_t start = e->lane_tick[d->lane] + d->start / BC_BLOCK;
     p->digit_on = true;
     if (p->secret)
         record_blank(e, id, start > 2 ? start - 2 : 0);
-    bool told = post(e, id, BC_EV_DIGIT, true, 0, p->secret ? 0 : d->digit, d->kind, p->secret ? 0 : d->level_dbm0,
+    bool told = post(e, id, BC_EV_DIGIT, true, 0, p->secret ? 0 : d->code, d->kind, p->secret ? 0 : d->level_dbm0,
                      (float)d->duration * 1000.0f / BC_RATE_HZ);
-    bool kept = jobs_digit(e, id, (uint8_t)d->digit, start);
+    bool kept = jobs_digit(e, id, (uint8_t)d->code, start);
     if (!told || !kept) {
         p->lost++;
         COUNT(e, digits_lost, 1);
@@ -100,12 +100,12 @@ static void detect_digits(bc_engine *e)
 {
     if (!e->lanes_used)
         return;
-    int n = bc_dtmf_rx_block(e->dtmf, e->bus, e->lane_row, e->dtmf_events, DTMF_EVENTS * e->ports_max);
+    int n = bc_rx_block(e->dtmf, e->bus, e->lane_row, e->dtmf_events, DTMF_EVENTS * e->ports_max);
     for (int i = 0; i < n; i++) {
-        const bc_dtmf_event *d = &e->dtmf_events[i];
+        const bc_rx_event *d = &e->dtmf_events[i];
         int32_t id = e->lane_port[d->lane];
         port *p = &e->port[id];
-        if (d->kind == BC_DTMF_BEGIN)
+        if (d->kind == BC_RX_BEGIN)
             digit_begin(e, p, id, d);
         else
             digit_end(p);
@@ -160,7 +160,7 @@ static void detect_tone(bc_engine *e, port *p, int32_t id)
 /* On a secret port the bus itself is silent from the first suspicion of a digit on. */
 static void hush(bc_engine *e, port *p, int32_t id)
 {
-    if (p->secret && p->lane >= 0 && (p->digit_on || bc_dtmf_rx_suspect(e->dtmf, p->lane)))
+    if (p->secret && p->lane >= 0 && (p->digit_on || bc_rx_suspect(e->dtmf, p->lane)))
         silence(e, slot_in(id));
 }
 

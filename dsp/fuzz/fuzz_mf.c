@@ -13,42 +13,42 @@
 enum { LANES = 3, MOST = 20000, EVENTS = 4 * LANES * (MOST / BC_BLOCK + 1) };
 
 /* Run n samples a lane; cut and room come from `seed`, no cuts and ample room for seed 0. */
-static int hear(int kind, int isa, const int16_t *in, size_t n, uint32_t seed, bc_mf_event *events)
+static int hear(int kind, int isa, const int16_t *in, size_t n, uint32_t seed, bc_rx_event *events)
 {
     int error = 1, count = 0, got = 1;
-    bc_mf_rx *rx = bc_mf_rx_new(kind, LANES, isa, NULL, &error);
+    bc_rx *rx = bc_mf_rx_new(kind, LANES, isa, NULL, &error);
     MUST(rx && error == BC_OK);
-    bc_mf_rx_reset(rx);
+    bc_rx_reset(rx);
     for (size_t at = 0; at < n || got > 0;) {
         seed = seed ? seed * 1664525u + 1013904223u : 0;
         size_t left = n - at, part = seed ? (seed >> 20) % 200 : left, taken = 0;
         int room = seed ? 1 + (int)(seed >> 10 & 7) : EVENTS - count;
         part = part < left ? part : left;
         room = room < EVENTS - count ? room : EVENTS - count;
-        got = bc_mf_rx_process(rx, in + at, n, part, &taken, events + count, room);
+        got = bc_rx_process(rx, in + at, n, part, &taken, events + count, room);
         MUST(got >= 0 && got <= room && taken <= part);
         count += got;
         at += taken;
     }
-    bc_mf_rx_free(rx);
+    bc_rx_free(rx);
     return count;
 }
 
-static void sane(const bc_mf_event *events, int count, size_t n)
+static void sane(const bc_rx_event *events, int count, size_t n)
 {
-    const bc_mf_event *open[LANES] = {0};
+    const bc_rx_event *open[LANES] = {0};
     for (int i = 0; i < count; i++) {
-        const bc_mf_event *e = &events[i];
+        const bc_rx_event *e = &events[i];
         MUST(e->lane >= 0 && e->lane < LANES && e->at <= n && e->start <= e->at && e->duration <= e->at);
-        MUST(e->signal >= 1 && e->signal <= 15);
-        MUST(e->level_dbm0 > -61 && e->level_dbm0 < 10 && e->twist_db > -10 && e->twist_db < 10);
+        MUST(e->code >= 1 && e->code <= 15);
+        MUST(e->level_dbm0 > -61 && e->level_dbm0 < 10 && e->detail > -10 && e->detail < 10);
         MUST(i == 0 || events[i - 1].at <= e->at);
-        if (e->kind == BC_MF_BEGIN) {
+        if (e->kind == BC_RX_BEGIN) {
             MUST(!open[e->lane]);
             open[e->lane] = e;
         } else {
-            MUST(e->kind == BC_MF_END && open[e->lane]);
-            MUST(open[e->lane]->signal == e->signal && open[e->lane]->start == e->start);
+            MUST(e->kind == BC_RX_END && open[e->lane]);
+            MUST(open[e->lane]->code == e->code && open[e->lane]->start == e->start);
             open[e->lane] = NULL;
         }
     }
@@ -76,7 +76,7 @@ static void send(int kind, const uint8_t *data, int lane, int16_t *in, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static int16_t in[MOST];
-    static bc_mf_event whole[EVENTS], parts[EVENTS];
+    static bc_rx_event whole[EVENTS], parts[EVENTS];
     uint32_t seed;
     if (size < sizeof seed + 2 * LANES)
         return 0;

@@ -1,11 +1,7 @@
-/* bc_dtmf.h - DTMF (ITU-T Q.23, Q.24): generator of digit strings, batched receiver.
-
-   The receiver works on groups of BC_LANES channels, structure of arrays, in hops that divide BC_BLOCK. A lane's
-   analysis starts with the lane: a result depends neither on a neighbour nor on how samples were split. Every
-   instruction set gives the same bits. Nothing is allocated after bc_dtmf_rx_new. One thread at a time per object. */
+/* bc_dtmf.h - DTMF (ITU-T Q.23, Q.24): generator of digit strings, batched receiver. */
 #ifndef BC_DTMF_H
 #define BC_DTMF_H
-#include "bc_base.h"
+#include "bc_rx.h"
 #include "bc_tone.h"
 
 /* CDEF */
@@ -26,20 +22,7 @@ int bc_dtmf_tx_init(bc_dtmf_tx *t, const char *digits, size_t count, double on_m
 /* Write up to n samples, return how many; fewer than n only at the end of the string (after the last off time). */
 size_t bc_dtmf_tx_process(bc_dtmf_tx *t, int16_t *out, size_t n);
 
-#define BC_DTMF_BEGIN 1  /* a digit is sure: sent once, early */
-#define BC_DTMF_END 2    /* the digit is over */
-typedef struct {
-    int32_t lane;
-    int32_t kind;
-    int32_t digit;          /* ASCII */
-    float level_dbm0;       /* mean of the two tones, each */
-    float twist_db;         /* high group above low */
-    uint32_t duration;      /* samples: so far at BEGIN, in all at END */
-    uint64_t start;         /* sample of the lane at which the digit began (estimate) */
-    uint64_t at;            /* sample of the lane at which this was decided */
-} bc_dtmf_event;
-
-typedef struct bc_dtmf_rx bc_dtmf_rx;
+/* Receiver, see bc_rx.h. An event's code is the digit in ASCII, its detail the twist: high group above low, dB. */
 typedef struct {
     double normal_twist_db;   /* accepted where the LOW group is the stronger (a long line does this); default 8 */
     double reverse_twist_db;  /* accepted where the HIGH group is the stronger; default 4. Both: Q.24 table A-1 */
@@ -47,19 +30,6 @@ typedef struct {
 } bc_dtmf_options;
 void bc_dtmf_defaults(bc_dtmf_options *options);
 /* lanes: 1 to 65536. isa: BC_ISA_...; options may be NULL. NULL with *error set on failure. */
-bc_dtmf_rx *bc_dtmf_rx_new(int lanes, int isa, const bc_dtmf_options *options, int *error);
-void bc_dtmf_rx_free(bc_dtmf_rx *rx);
-/* Switch a lane on (from a clean state, at its sample 0) or off. Cost is per group with a lane on. */
-int bc_dtmf_rx_enable(bc_dtmf_rx *rx, int lane, int on);
-/* One block of BC_BLOCK samples for every enabled lane: lane i reads row[i] of the bus (int16, BC_ROW apart). Not to
-   be mixed with bc_dtmf_rx_process on the same object. Returns the count of events, at most 2 a lane, in lane order.
-   Events that find no room wait for the next call; BC_EFULL, and the block not taken, once two a lane are waiting. */
-int bc_dtmf_rx_block(bc_dtmf_rx *rx, const int16_t *bus, const int32_t *row, bc_dtmf_event *out, int max_events);
-/* n samples of every lane, any n: in[lane * stride + i]. Buffers what is short of a hop. Stops when out has not room
-   for a hop's events: *consumed says how many samples of each lane were taken; call again with the rest. */
-int bc_dtmf_rx_process(bc_dtmf_rx *rx, const int16_t *in, size_t stride, size_t n, size_t *consumed,
-                       bc_dtmf_event *out, int max_events);
-/* Is the lane's latest hop possibly part of a digit (for muting)? 0 or 1. */
-int bc_dtmf_rx_suspect(const bc_dtmf_rx *rx, int lane);
+bc_rx *bc_dtmf_rx_new(int lanes, int isa, const bc_dtmf_options *options, int *error);
 /* END CDEF */
 #endif

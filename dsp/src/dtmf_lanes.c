@@ -11,7 +11,7 @@ static void correlate(bc_dtmf_group *g, const int16_t *const samples[BC_LANES], 
 static void correlate(bc_dtmf_group *g, const int16_t *const samples[BC_LANES], int32_t (*x)[BC_LANES],
                       uint32_t *energy)
 {
-    correlate_group(g->enabled, g->first, first_half, second_half, samples, x, energy);
+    correlate_group(g->rx.enabled, g->first, first_half, second_half, samples, x, energy);
 }
 
 uint32_t bc_dtmf_hop_scalar(bc_dtmf_group *g, const int16_t *const samples[BC_LANES]) { return hop(g, samples); }

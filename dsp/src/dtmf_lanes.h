@@ -2,6 +2,7 @@
 #ifndef BC_DTMF_LANES_H
 #define BC_DTMF_LANES_H
 #include "bc_dtmf.h"
+#include "rx.h"
 
 enum {
     HOP = 40,     /* 5 ms; divides BC_BLOCK */
@@ -20,6 +21,7 @@ typedef struct {
 
 /* Structure of arrays: a column is a lane. Only dtmf_lanes.inc moves what is above the line. */
 typedef struct {
+    bc_rx_group rx;
     int32_t first[BC_LANES][OUTPUTS];              /* first half of the window that ends with the next hop */
     float xr[BINS][BC_LANES], xi[BINS][BC_LANES];  /* latest window */
     float power[RING][BINS][BC_LANES];             /* |X|^2 */
@@ -40,11 +42,8 @@ typedef struct {
     uint32_t at;                                        /* newest row of the rings */
     /* ---- */
     bc_dtmf_limits limits;
-    uint64_t hops;
-    uint64_t since[BC_LANES]; /* hops when the lane was enabled */
     uint64_t start[BC_LANES]; /* of the digit that is on */
     float level_dbm0[BC_LANES], twist_db[BC_LANES];
-    uint32_t enabled;         /* mask of lanes */
 } __attribute__((aligned(64))) bc_dtmf_group;
 
 /* One hop: samples[lane] is read for enabled lanes. Returns the mask of lanes that are `ending` or `beginning`. */

@@ -11,7 +11,7 @@ static void correlate(bc_mf_group *g, const int16_t *const samples[BC_LANES], in
 static void correlate(bc_mf_group *g, const int16_t *const samples[BC_LANES], int32_t (*x)[BC_LANES],
                       uint32_t *energy)
 {
-    correlate_group(g->enabled, g->first, first_half[g->kind], second_half[g->kind], samples, x, energy);
+    correlate_group(g->rx.enabled, g->first, first_half[g->kind], second_half[g->kind], samples, x, energy);
 }
 
 uint32_t bc_mf_hop_scalar(bc_mf_group *g, const int16_t *const samples[BC_LANES]) { return hop(g, samples); }

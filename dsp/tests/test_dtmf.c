@@ -18,48 +18,48 @@ static size_t dial(const char *digits, double on_ms, double off_ms, double level
 }
 
 /* Every event of n samples, one lane, in pieces of `piece`. */
-static int hear(int isa, const int16_t *in, size_t n, size_t piece, bc_dtmf_event *events, int max)
+static int hear(int isa, const int16_t *in, size_t n, size_t piece, bc_rx_event *events, int max)
 {
     int error = 1, count = 0;
-    bc_dtmf_rx *rx = bc_dtmf_rx_new(1, isa, NULL, &error);
+    bc_rx *rx = bc_dtmf_rx_new(1, isa, NULL, &error);
     CHECK(rx && error == BC_OK);
-    CHECK(bc_dtmf_rx_enable(rx, 0, 1) == BC_OK);
+    CHECK(bc_rx_enable(rx, 0, 1) == BC_OK);
     for (size_t at = 0; at < n;) {
         size_t part = n - at < piece ? n - at : piece, taken = 0;
-        int got = bc_dtmf_rx_process(rx, in + at, part, part, &taken, events + count, max - count);
+        int got = bc_rx_process(rx, in + at, part, part, &taken, events + count, max - count);
         CHECK(got >= 0 && count + got < max);
         count += got;
         at += taken;
     }
-    bc_dtmf_rx_free(rx);
+    bc_rx_free(rx);
     return count;
 }
 
 static void every_key_begins_early_and_ends(int isa)
 {
-    static bc_dtmf_event events[100];
+    static bc_rx_event events[100];
     size_t lead = 321;
     memset(audio, 0, lead * sizeof *audio);
     size_t n = lead + dial(keys, 50, 50, -10, 0, audio + lead);
     int count = hear(isa, audio, n, n, events, 100);
     CHECK(count == 32);
     for (int i = 0; i < 16; i++) {
-        const bc_dtmf_event *begin = &events[2 * i], *end = begin + 1;
+        const bc_rx_event *begin = &events[2 * i], *end = begin + 1;
         long start = (long)lead + 800 * i;
-        CHECK(begin->kind == BC_DTMF_BEGIN && end->kind == BC_DTMF_END);
-        CHECK(begin->digit == keys[i] && end->digit == keys[i]);
+        CHECK(begin->kind == BC_RX_BEGIN && end->kind == BC_RX_END);
+        CHECK(begin->code == keys[i] && end->code == keys[i]);
         CHECK((long)begin->at - start <= 8 * 45 && (long)begin->at - start >= 8 * 25);
         CHECK((long)begin->start - start <= 8 * 5 && (long)begin->start - start >= -8 * 15);
         CHECK(end->start == begin->start);
         CHECK((long)end->at - (start + 400) <= 8 * 25);
         CHECK(labs((long)end->duration - 400) <= 8 * 5);
-        CHECK(fabsf(begin->level_dbm0 + 10) < 0.3f && fabsf(begin->twist_db) < 0.6f);
+        CHECK(fabsf(begin->level_dbm0 + 10) < 0.3f && fabsf(begin->detail) < 0.6f);
     }
 }
 
 static void any_split_gives_the_same(void)
 {
-    static bc_dtmf_event want[100], got[100];
+    static bc_rx_event want[100], got[100];
     size_t n = dial("147*2580,369#ABCD", 41, 37, -20, 3, audio);
     int count = hear(BC_ISA_SCALAR, audio, n, n, want, 100);
     CHECK(count == 32);
@@ -99,30 +99,30 @@ static void fill(int16_t *bus)
     }
 }
 
-static int hear_all(int isa, const int16_t *bus, bc_dtmf_event *events, int max, int room)
+static int hear_all(int isa, const int16_t *bus, bc_rx_event *events, int max, int room)
 {
-    bc_dtmf_rx *rx = bc_dtmf_rx_new(LANES, isa, NULL, NULL);
+    bc_rx *rx = bc_dtmf_rx_new(LANES, isa, NULL, NULL);
     CHECK(rx);
     int count = 0;
     for (int lane = 0; lane < LANES; lane++)
-        CHECK(bc_dtmf_rx_enable(rx, lane, 1) == BC_OK);
+        CHECK(bc_rx_enable(rx, lane, 1) == BC_OK);
     for (size_t at = 0; at < LENGTH;) {
         size_t taken;
-        int got = bc_dtmf_rx_process(rx, bus + at, LENGTH, LENGTH - at, &taken, events + count, room);
+        int got = bc_rx_process(rx, bus + at, LENGTH, LENGTH - at, &taken, events + count, room);
         CHECK(got >= 0 && got <= room && count + got + room < max);
         count += got;
         at += taken;
     }
     for (int got = 1; got > 0; count += got)
-        got = bc_dtmf_rx_process(rx, bus, LENGTH, 0, NULL, events + count, room);
-    bc_dtmf_rx_free(rx);
+        got = bc_rx_process(rx, bus, LENGTH, 0, NULL, events + count, room);
+    bc_rx_free(rx);
     return count;
 }
 
 static void twins_lanes_and_room(void)
 {
     static int16_t bus[LANES * LENGTH];
-    static bc_dtmf_event want[4000], got[4000];
+    static bc_rx_event want[4000], got[4000];
     fill(bus);
     int count = hear_all(BC_ISA_SCALAR, bus, want, 4000, 1000);
     CHECK(count > 2 * LANES);
@@ -137,7 +137,7 @@ static void twins_lanes_and_room(void)
         for (int k = 0; k < count; k++) {
             if (want[k].lane != lane)
                 continue;
-            bc_dtmf_event event = want[k];
+            bc_rx_event event = want[k];
             event.lane = 0;
             CHECK(i < alone && memcmp(&event, &got[i], sizeof event) == 0);
             i++;
@@ -150,10 +150,10 @@ static void twins_lanes_and_room(void)
 static void blocks_and_late_lanes(int isa)
 {
     static int16_t lanes[LANES * LENGTH], bus[LANES * BC_ROW];
-    static bc_dtmf_event want[100], got[4000];
+    static bc_rx_event want[100], got[4000];
     int32_t row[LANES];
     fill(lanes);
-    bc_dtmf_rx *rx = bc_dtmf_rx_new(LANES, isa, NULL, NULL);
+    bc_rx *rx = bc_dtmf_rx_new(LANES, isa, NULL, NULL);
     CHECK(rx);
     int count = 0;
     for (int lane = 0; lane < LANES; lane++)
@@ -161,10 +161,10 @@ static void blocks_and_late_lanes(int isa)
     for (int tick = 0; tick < LENGTH / BC_BLOCK; tick++) {
         for (int lane = 0; lane < LANES; lane++) {
             if (lane % 7 == tick)
-                CHECK(bc_dtmf_rx_enable(rx, lane, 1) == BC_OK);
+                CHECK(bc_rx_enable(rx, lane, 1) == BC_OK);
             memcpy(bus + row[lane] * BC_ROW, lanes + lane * LENGTH + tick * BC_BLOCK, BC_BLOCK * sizeof *bus);
         }
-        int found = bc_dtmf_rx_block(rx, bus, row, got + count, 2 * LANES);
+        int found = bc_rx_block(rx, bus, row, got + count, 2 * LANES);
         for (int i = 1; i < found; i++)
             CHECK(got[count + i - 1].lane <= got[count + i].lane);
         count += found;
@@ -176,32 +176,32 @@ static void blocks_and_late_lanes(int isa)
         for (int k = 0; k < count; k++) {
             if (got[k].lane != lane)
                 continue;
-            CHECK(i < alone && want[i].at == got[k].at && want[i].digit == got[k].digit && want[i].kind == got[k].kind);
+            CHECK(i < alone && want[i].at == got[k].at && want[i].code == got[k].code && want[i].kind == got[k].kind);
             CHECK(want[i].start == got[k].start && want[i].duration == got[k].duration);
             i++;
         }
         CHECK(i == alone);
     }
-    bc_dtmf_rx_free(rx);
+    bc_rx_free(rx);
 }
 
 static void muted_from_the_first_hop(void)
 {
-    bc_dtmf_event events[4];
-    bc_dtmf_rx *rx = bc_dtmf_rx_new(1, BC_ISA_BEST, NULL, NULL);
-    CHECK(rx && bc_dtmf_rx_enable(rx, 0, 1) == BC_OK);
+    bc_rx_event events[4];
+    bc_rx *rx = bc_dtmf_rx_new(1, BC_ISA_BEST, NULL, NULL);
+    CHECK(rx && bc_rx_enable(rx, 0, 1) == BC_OK);
     memset(audio, 0, 400 * sizeof *audio);
     size_t n = 400 + dial("5", 60, 60, -30, 0, audio + 400);
     for (size_t at = 0; at + 40 <= n; at += 40) {
-        bc_dtmf_rx_process(rx, audio + at, 40, 40, NULL, events, 4);
+        bc_rx_process(rx, audio + at, 40, 40, NULL, events, 4);
         size_t end = at + 40;
         if (end <= 400 || end > 880 + 8 * 25)
-            CHECK(bc_dtmf_rx_suspect(rx, 0) == 0);
+            CHECK(bc_rx_suspect(rx, 0) == 0);
         else if (end >= 440 && end <= 880)
-            CHECK(bc_dtmf_rx_suspect(rx, 0) == 1);
+            CHECK(bc_rx_suspect(rx, 0) == 1);
     }
-    CHECK(bc_dtmf_rx_suspect(rx, 9) == 0);
-    bc_dtmf_rx_free(rx);
+    CHECK(bc_rx_suspect(rx, 9) == 0);
+    bc_rx_free(rx);
 }
 
 static void bad_arguments(void)
@@ -220,10 +220,10 @@ static void bad_arguments(void)
     CHECK(!bc_dtmf_rx_new(1, 17, NULL, &error) && error == BC_EUNSUP);
     options.normal_twist_db = NAN;
     CHECK(!bc_dtmf_rx_new(1, BC_ISA_BEST, &options, &error) && error == BC_EINVAL);
-    bc_dtmf_rx *rx = bc_dtmf_rx_new(3, BC_ISA_BEST, NULL, &error);
-    CHECK(rx && bc_dtmf_rx_enable(rx, 3, 1) == BC_EINVAL && bc_dtmf_rx_enable(rx, -1, 1) == BC_EINVAL);
-    bc_dtmf_rx_free(rx);
-    bc_dtmf_rx_free(NULL);
+    bc_rx *rx = bc_dtmf_rx_new(3, BC_ISA_BEST, NULL, &error);
+    CHECK(rx && bc_rx_enable(rx, 3, 1) == BC_EINVAL && bc_rx_enable(rx, -1, 1) == BC_EINVAL);
+    bc_rx_free(rx);
+    bc_rx_free(NULL);
 }
 
 int main(void)

@@ -243,7 +243,7 @@ static uint64_t tick_of_key(int at_ms)
     int port = port_open(e, w, BC_DETECT_DTMF);
     run_to(e, (uint64_t)at_ms / 10 + 20);
     const bc_event *d = find(port, BC_EV_DIGIT, 0);
-    CHECK(d && count_of(port, BC_EV_DIGIT) == 1 && d->a == '5' && d->b == BC_DTMF_BEGIN && d->x < -5 && d->x > -11);
+    CHECK(d && count_of(port, BC_EV_DIGIT) == 1 && d->a == '5' && d->b == BC_RX_BEGIN && d->x < -5 && d->x > -11);
     CHECK(d->y >= 25 && d->y < 100);
     uint64_t tick = d->tick - 1;
     CHECK(tick >= (uint64_t)at_ms / 10 + 2 && tick <= (uint64_t)at_ms / 10 + 6);

@@ -3,9 +3,11 @@ with BOARDCORE_REQUIRE_PEERS=1 it fails instead, so that a run that must cover t
 
 import os
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NoReturn
 
 import pytest
+import speech as speech_corpora
 from cffi import FFI
 
 SPANDSP = """
@@ -82,3 +84,11 @@ def spandsp() -> Spandsp:
         return Spandsp(ffi, ffi.dlopen("libspandsp.so.2"))
     except OSError as error:
         lack(f"no libspandsp.so.2 (apt-get install libspandsp2): {error}")
+
+
+@pytest.fixture(scope="session")
+def speech() -> ModuleType:
+    """The module `tests/speech.py`, once its corpora are there."""
+    if reason := speech_corpora.lacking():
+        lack(reason)
+    return speech_corpora
