@@ -22,8 +22,9 @@ def now() -> float:
 
 
 async def next_call(board: Board) -> Any:
-    async for call in board.calls():
-        return call
+    async with asyncio.timeout(30):
+        async for call in board.calls():
+            return call
     raise AssertionError("the board ended")
 
 
@@ -143,7 +144,9 @@ async def test_hanging_up_while_dialling_stops_the_dial() -> None:
         dialling = asyncio.create_task(phone.dial("0000", pulse=True))
         await asyncio.sleep(1.0)
         await phone.hang_up()
+        hung_up_s = now()
         await dialling
+        assert now() - hung_up_s < 0.1
         await asyncio.sleep(1.0)
         assert state_of(circuit) is CircuitState.IDLE
         assert not phone.off_hook_now
