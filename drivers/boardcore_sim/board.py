@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from boardcore._native import lib
-from boardcore.errors import BoardLost, Cause
+from boardcore.errors import BoardLost, Cause, DriverError
 from boardcore.media.engine import Engine, EngineEvent
 from boardcore.media.port import EngineBus, EngineMedia
 from boardcore.ports import (
@@ -29,6 +29,7 @@ from boardcore.tones import Country
 from boardcore_sim.options import SimOptions
 from boardcore_simulators import Exchange
 from boardcore_simulators.line import SimLine
+from boardcore_simulators.pulses import dial_pulses
 
 __all__ = ["SimBoard", "SimChannel"]
 
@@ -45,6 +46,7 @@ class SimLinePort:
         self._line = line
         self._media = media
         self._off_hook = False
+        self._loop_wanted = False  # a release has begun when `_off_hook` alone is set
         self._closed_s = 0.0
 
     @property
@@ -53,19 +55,25 @@ class SimLinePort:
 
     async def off_hook(self) -> None:
         self._board.check_alive()
-        self._off_hook = True
+        self._off_hook = self._loop_wanted = True
         self._closed_s = self._line.engine.loop.time()
         self._line.hook(True)
 
     async def on_hook(self) -> None:
         if not self._board.gone and self._off_hook:
             await asyncio.sleep(self._closed_s + SEIZURE_S - self._line.engine.loop.time())
+            self._loop_wanted = False
             self._line.hook(False)
             await asyncio.sleep(RELEASE_GUARD_S)
         self._off_hook = False
 
     async def dial(self, digits: str) -> None:
         self._board.check_alive()
+        if self._board.options.dial == "pulse":
+            if not set(digits) <= set("0123456789"):
+                raise DriverError(f"{self._board.info.address}: a line that dials by pulses has digits 0 to 9 only")
+            await dial_pulses(self._line, digits, lambda: self._loop_wanted and not self._board.gone)
+            return
         job = await self._media.start(SendDigitsSpec(digits))
         try:
             await job.result()

@@ -37,6 +37,7 @@ class SimOptions:
     clearing: str = "loop"
     answer: str = "reversal"
     disconnect_tones: str = "busy,congestion,howler"
+    dial: str = "tone"  # tone or pulse: how the board's lines send numbers
     isa: str = "best"  # best, scalar, avx2, avx512: of the engine, if this board is the first on it
     max_ports: int = 4096  # of the engine, likewise; a line takes two
 
@@ -49,6 +50,8 @@ class SimOptions:
             raise ValueError(f"first_number must be 4 digits, not {self.first_number!r}")
         if int(self.first_number) + self.lines > 9000:
             raise ValueError(f"{self.lines} lines from {self.first_number} on run into the test numbers from 9000 on")
+        if self.dial not in ("tone", "pulse"):
+            raise ValueError(f"dial must be tone or pulse, not {self.dial!r}")
         if self.isa not in ("best", "scalar", "avx2", "avx512"):
             raise ValueError(f"isa must be best, scalar, avx2 or avx512, not {self.isa!r}")
         if not 2 * self.lines <= self.max_ports <= 65536:

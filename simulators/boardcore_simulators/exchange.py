@@ -18,6 +18,7 @@ from boardcore.tones import Tone
 from boardcore_simulators.circuit_tones import CircuitTones
 from boardcore_simulators.line import LineQuality, SimLine
 from boardcore_simulators.plan import CHINA, Plan
+from boardcore_simulators.pulses import PulseEar
 
 if TYPE_CHECKING:
     from boardcore_simulators.subscriber import Subscriber
@@ -37,6 +38,9 @@ class CircuitState(Enum):
     CLEARED = auto()  # the other end is gone: open loop, then busy tone, until the station hangs up
 
 
+_MAY_BE_DIALLED = (CircuitState.DIAL_TONE, CircuitState.DIALLING)
+
+
 class LineCircuit:
     """The exchange's end of one line."""
 
@@ -50,6 +54,7 @@ class LineCircuit:
         self._cut = False
         self.message_waiting = False  # special dial tone tells
         self._tones = CircuitTones(line.circuit, exchange.plan.congestion)
+        self._ear: PulseEar | None = None  # from seizure to the release, or to an opening when no number is awaited
         self._timer: asyncio.TimerHandle | None = None
         line.circuit.handler = self._handle
 
@@ -62,7 +67,43 @@ class LineCircuit:
             off_hook = bool(event.a & lib.BC_LINE_OFF_HOOK)
             if off_hook != self._off_hook:
                 self._off_hook = off_hook
-                (self._went_off_hook if off_hook else self._went_on_hook)()
+                self._loop_changed(off_hook, event.tick)
+
+    def _loop_changed(self, closed: bool, tick: int) -> None:
+        if not closed and self.state not in _MAY_BE_DIALLED:
+            self._stop_counting()
+        if self._ear is not None:
+            self._ear.feed(closed, tick)
+            if self.state is CircuitState.DIAL_TONE:
+                self._tones.send(None)
+        elif closed:
+            self._went_off_hook()
+            if self.state is CircuitState.DIAL_TONE:
+                self._ear = PulseEar(self.line.engine, self, tick)
+        else:
+            self._went_on_hook()
+
+    def _stop_counting(self) -> None:
+        if self._ear is not None:
+            self._ear.close()
+            self._ear = None
+
+    def pulse_digit(self, digit: str) -> None:
+        """Take a digit that was dialled by opening the loop."""
+        if len(self.dialled) < self.exchange.plan.number_length:
+            self._digit(digit)
+
+    def pulse_garbled(self) -> None:
+        """Take no guess at what was dialled."""
+        if self.state in _MAY_BE_DIALLED:
+            self._give_up()
+
+    def pulse_release(self) -> None:
+        """Take it that the loop was open for longer than a pulse."""
+        self._stop_counting()
+        self._went_on_hook()
+        if self._off_hook:  # closed again, and told late
+            self._loop_changed(True, self.line.engine.tick)
 
     def _went_off_hook(self) -> None:
         if self.state is CircuitState.RINGING:
@@ -103,6 +144,9 @@ class LineCircuit:
 
     # -- calls ----------------------------------------------------------------------------------------------
     def _route(self) -> None:
+        if self._ear is not None and self._ear.busy:
+            self._enter(CircuitState.DIALLING, self.exchange.plan.set_up_s, self._route)
+            return
         self.line.circuit.detect(0)
         plan = self.exchange.plan
         if self.exchange.service(self, self.dialled):
@@ -216,6 +260,7 @@ class LineCircuit:
 
     def close(self) -> None:
         self.line.circuit.handler = None
+        self._stop_counting()
         if self._timer is not None:
             self._timer.cancel()
 
