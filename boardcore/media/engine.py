@@ -99,6 +99,11 @@ class EnginePort:
         if not self.closing:
             check(lib.bc_engine_port_secret(self.engine.raw, self.number, on), "keep digits secret")
 
+    def hear_tones(self, tone_set: int) -> None:
+        """The engine's tone set that `BC_DETECT_TONES` means; -1: none."""
+        if not self.closing:
+            check(lib.bc_engine_port_tones(self.engine.raw, self.number, tone_set), "hear tones")
+
     def late_digits(self, late: bool) -> None:
         """Let digits count when they are over, not as soon as they are sure."""
         if not self.closing:
@@ -150,6 +155,8 @@ class Engine:
         self.raw: Any = lib.bc_engine_new(options, error)
         if self.raw == ffi.NULL:
             raise BoardLost(f"cannot make an engine of {max_ports} ports on instruction set {isa} (code {error[0]})")
+        self.max_ports = max_ports
+        self.isa = str(ffi.string(lib.bc_isa_name(lib.bc_isa_resolve(isa))).decode())
         self._users = 0
         self._recordings: set[str] = set()
         self._ports: dict[int, EnginePort] = {}

@@ -102,14 +102,18 @@ class SimMedia(EngineMedia):
 class SimChannel:
     """One channel."""
 
-    capabilities = frozenset(Capability) - {Capability.TONES, Capability.MUTE_DIGITS, Capability.DIGIT_ENDS}
+    capabilities = frozenset(Capability)
 
     def __init__(self, board: SimBoard, index: int, line: SimLine) -> None:
         self.name = f"sim:{line.number}"
         self._board = board
         self._index = index
         self._line = line
-        self.media = SimMedia(line.station, EngineBus.of(line.engine), self._post)
+        options = board.options
+        self.media = SimMedia(
+            line.station, EngineBus.of(line.engine), self._post, options.profile,
+            digit_ends=True, late_digits=options.digits == "late",
+        )  # fmt: skip
         self.media.board = board
         self.line = SimLinePort(board, line, self.media)
         line.station.handler = self._handle

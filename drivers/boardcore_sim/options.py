@@ -21,6 +21,7 @@ class SimOptions:
             `tone` (busy tone alone).
         answer: How it tells of an answer: `reversal` of the polarity, or `audio` (ringback stops).
         disconnect_tones: Tones that end a call that hears them, with commas; empty: none.
+        digits: When a digit counts: `early`, as soon as it is sure, or `late`, when it is over.
     """
 
     name: str = "analog"
@@ -37,6 +38,7 @@ class SimOptions:
     clearing: str = "loop"
     answer: str = "reversal"
     disconnect_tones: str = "busy,congestion,howler"
+    digits: str = "early"
     dial: str = "tone"  # tone or pulse: how the board's lines send numbers
     isa: str = "best"  # best, scalar, avx2, avx512: of the engine, if this board is the first on it
     max_ports: int = 4096  # of the engine, likewise; a line takes two
@@ -58,6 +60,8 @@ class SimOptions:
             raise ValueError(f"max_ports must be {2 * self.lines} (two a line) to 65536, not {self.max_ports}")
         if self.clearing not in ("loop", "tone"):
             raise ValueError(f"clearing must be loop or tone, not {self.clearing!r}")
+        if self.digits not in ("early", "late"):
+            raise ValueError(f"digits must be early or late, not {self.digits!r}")
         if self.answer not in ("reversal", "audio"):
             raise ValueError(f"answer must be reversal or audio, not {self.answer!r}")
         _ = self.quality, self.profile, self.disconnect_names  # their own checks

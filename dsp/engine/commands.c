@@ -53,7 +53,7 @@ static void port_open(bc_engine *e, const command *c)
     for (int ear = 0; ear < EARS; ear++)
         p->ear[ear] = (struct ear){-1, -1};
     memset(p->latch, 0, sizeof p->latch);
-    p->detect = p->waiting = p->tones_on = p->delay = 0;
+    p->detect = p->waiting = p->tones_on = p->modem_on = p->delay = 0;
     p->secret = p->secret_ends = p->mute_ends = p->digit_on = p->late = p->sound = p->tone = p->closing = false;
     p->due = 0;
     p->gain_in = p->gain_out = BC_GAIN_ONE;

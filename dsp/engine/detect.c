@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "bc_mf.h"
+#include "bc_modem.h"
 #include "internal.h"
 
 enum { LANE_EVENTS = 8 }; /* that a lane can have in a tick, with room to spare */
@@ -14,6 +15,7 @@ static bc_rx *receiver_of(const bc_engine *e, int which, int *error)
 {
     switch (which) {
     case DETECTOR_DTMF: return bc_dtmf_rx_new(e->ports_max, e->isa, NULL, error);
+    case DETECTOR_MODEM: return bc_modem_rx_new(e->ports_max, e->isa, NULL, error);
     case DETECTOR_R1: return bc_mf_rx_new(BC_MF_R1, e->ports_max, e->isa, NULL, error);
     case DETECTOR_R2F: return bc_mf_rx_new(BC_MF_R2_FORWARD, e->ports_max, e->isa, NULL, error);
     default: return bc_mf_rx_new(BC_MF_R2_BACKWARD, e->ports_max, e->isa, NULL, error);
@@ -56,7 +58,9 @@ static detector *detector_new(const bc_engine *e)
 
 static int ear_of(int which)
 {
-    return which == DETECTOR_DTMF ? EAR_DTMF : which >= DETECTOR_SETS ? EAR_TONES : EAR_MF;
+    if (which >= DETECTOR_SETS)
+        return EAR_TONES;
+    return which == DETECTOR_DTMF ? EAR_DTMF : which == DETECTOR_MODEM ? EAR_MODEM : EAR_MF;
 }
 
 static int hand_over(bc_engine *e, int which, bc_rx *rx)
@@ -122,6 +126,8 @@ int bc_engine_port_detect(bc_engine *e, int id, int what)
     int result = BC_OK;
     if (what & BC_DETECT_DTMF)
         result = make_detector(e, DETECTOR_DTMF);
+    if (!result && what & BC_DETECT_MODEM)
+        result = make_detector(e, DETECTOR_MODEM);
     if (!result && mf)
         result = make_detector(e, mf_detector((uint32_t)what));
     return result ? result : tell_port(e, id, OP_DETECT, what, 0, 0);
@@ -130,7 +136,7 @@ int bc_engine_port_detect(bc_engine *e, int id, int what)
 size_t bc_engine_detector_bytes(const bc_engine *e, int what)
 {
     static const int bit[DETECTOR_SETS] = {
-        [DETECTOR_DTMF] = BC_DETECT_DTMF, [DETECTOR_R1] = BC_DETECT_R1, [DETECTOR_R2F] = BC_DETECT_R2_FORWARD,
+        [DETECTOR_DTMF] = BC_DETECT_DTMF, [DETECTOR_MODEM] = BC_DETECT_MODEM, [DETECTOR_R1] = BC_DETECT_R1, [DETECTOR_R2F] = BC_DETECT_R2_FORWARD,
         [DETECTOR_R2B] = BC_DETECT_R2_BACKWARD};
     size_t bytes = 0;
     for (int i = 0; i < DETECTORS; i++)
@@ -145,6 +151,7 @@ static int wanted(const port *p, int ear)
     uint32_t what = p->closing ? 0 : p->detect;
     switch (ear) {
     case EAR_DTMF: return what & BC_DETECT_DTMF ? DETECTOR_DTMF : -1;
+    case EAR_MODEM: return what & BC_DETECT_MODEM ? DETECTOR_MODEM : -1;
     case EAR_MF: return what & BC_DETECT_MF ? mf_detector(what) : -1;
     default: return what & BC_DETECT_TONES && p->tone_set >= 0 ? DETECTOR_SETS + p->tone_set : -1;
     }

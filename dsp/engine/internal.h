@@ -75,12 +75,13 @@ typedef struct {
 } job;
 
 /* ---- what ports hear ---------------------------------------------------------------------------------------------- */
-enum { DETECTOR_DTMF, DETECTOR_R1, DETECTOR_R2F, DETECTOR_R2B, DETECTOR_SETS, DETECTORS = DETECTOR_SETS + BC_MAX_TONE_SETS };
-enum { EAR_DTMF, EAR_TONES, EAR_MF, EARS }; /* what a port can have one lane of each */
+enum { DETECTOR_DTMF, DETECTOR_MODEM, DETECTOR_R1, DETECTOR_R2F, DETECTOR_R2B, DETECTOR_SETS };
+enum { DETECTORS = DETECTOR_SETS + BC_MAX_TONE_SETS };
+enum { EAR_DTMF, EAR_TONES, EAR_MODEM, EAR_MF, EARS }; /* what a port can have one lane of each */
 #define BC_DETECT_MF (BC_DETECT_R1 | BC_DETECT_R2_FORWARD | BC_DETECT_R2_BACKWARD)
 #define BC_DETECT_ALL \
-    (BC_DETECT_DTMF | BC_DETECT_SOUND | BC_DETECT_TONE | BC_DETECT_TONES | BC_DETECT_TONE_SOUNDS | BC_DETECT_MF | \
-     BC_DETECT_DIGIT_ENDS)
+    (BC_DETECT_DTMF | BC_DETECT_DIGIT_ENDS | BC_DETECT_SOUND | BC_DETECT_TONE | BC_DETECT_TONES | BC_DETECT_TONE_SOUNDS | \
+     BC_DETECT_MODEM | BC_DETECT_MF)
 typedef struct {
     bc_rx *rx;
     int ear;
@@ -97,7 +98,7 @@ typedef struct {
     uint64_t since;             /* tick */
     float x, y, z;
 } signal_told;
-enum { LATCH_DTMF = EAR_DTMF, LATCH_TONES = EAR_TONES, LATCH_MF = EAR_MF, LATCH_SOUND, LATCHES };
+enum { LATCH_DTMF = EAR_DTMF, LATCH_TONES = EAR_TONES, LATCH_MODEM = EAR_MODEM, LATCH_MF = EAR_MF, LATCH_SOUND, LATCHES };
 typedef struct {
     bool on;                    /* `now` lasts */
     bool told;                  /* the beginning of a signal was told, its end was not */
@@ -132,7 +133,7 @@ typedef struct {
     uint32_t waiting;           /* [t] bits: latches with something to be told when there is room */
     uint32_t detect;            /* [t] */
     int32_t tone_set;           /* [t] or -1 */
-    uint32_t tones_on;          /* [t] bits: patterns */
+    uint32_t tones_on, modem_on; /* [t] bits: patterns, modem tones */
     bool secret, secret_ends;   /* [t] secret_ends: at the end of the digit that is down */
     bool digit_on;              /* [t] between BEGIN and END */
     bool late;                  /* [t] digits count at their end */
@@ -319,7 +320,7 @@ void job_begin(bc_engine *e, job *j, int64_t id);
 void job_end(bc_engine *e, job *j, int reason, int error);
 bool jobs_digit(bc_engine *e, int32_t id, uint8_t digit, uint64_t start_tick);
 void jobs_sound(port *p, bool sound);
-void jobs_tone(bc_engine *e, port *p, int32_t tone);
+void jobs_tone(bc_engine *e, port *p, int reason, int32_t tone);
 void send_block(bc_engine *e, int32_t id);
 void after_block(bc_engine *e, int32_t id);
 void record_blank(bc_engine *e, int32_t port_id, uint64_t from_tick, bool all);

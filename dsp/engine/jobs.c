@@ -106,22 +106,23 @@ static void collect_take(bc_engine *e, port *p, job *j)
     }
 }
 
-static bool stops_on_tone(bc_engine *e, job *j, uint32_t tones)
+/* reason: BC_END_TONE or BC_END_MODEM, which have masks of their own. */
+static bool stops_on_tone(bc_engine *e, job *j, int reason, uint32_t tones)
 {
-    uint32_t found = j->spec.tone_mask & tones;
+    uint32_t found = tones & (reason == BC_END_MODEM ? j->spec.modem_mask : j->spec.tone_mask);
     if (!found || j->state != JOB_RUNNING)
         return false;
     j->result.tone = __builtin_ctz(found);
-    job_end(e, j, BC_END_TONE, 0);
+    job_end(e, j, reason, 0);
     return true;
 }
 
 /* A tone came on. */
-void jobs_tone(bc_engine *e, port *p, int32_t tone)
+void jobs_tone(bc_engine *e, port *p, int reason, int32_t tone)
 {
     for (int role = 0; role < ROLES && (uint32_t)tone < 32; role++)
         if (p->jobs[role])
-            stops_on_tone(e, p->jobs[role], 1u << tone);
+            stops_on_tone(e, p->jobs[role], reason, 1u << tone);
 }
 
 /* Digits waiting in the buffer, or a tone that is on, may end a job at its very start. */
@@ -129,7 +130,8 @@ static void look_back(bc_engine *e, port *p, job *j)
 {
     if (j->spec.kind == BC_JOB_COLLECT)
         collect_take(e, p, j);
-    if (stops_on_tone(e, j, p->tones_on) || j->spec.kind == BC_JOB_COLLECT)
+    if (stops_on_tone(e, j, BC_END_TONE, p->tones_on) || stops_on_tone(e, j, BC_END_MODEM, p->modem_on) ||
+        j->spec.kind == BC_JOB_COLLECT)
         return;
     for (uint32_t i = 0; i < p->digit_count; i++)
         if (stops_on(e, j, p->digits[i])) {

@@ -5,14 +5,14 @@
    no room is lost, and counted: who is told of it later would take it for a digit of then. */
 #include <string.h>
 
+#include "bc_tones.h"
 #include "internal.h"
-
-#define BC_TONES_SOUND_BEGIN 16
 
 static bool tell(bc_engine *e, int32_t id, int which, const signal_told *s, bool on)
 {
     static const int32_t kinds[LATCHES] = {
-        [LATCH_TONES] = BC_EV_TONE_HEARD, [LATCH_MF] = BC_EV_MF, [LATCH_SOUND] = BC_EV_TONE_SOUND};
+        [LATCH_TONES] = BC_EV_TONE_HEARD, [LATCH_MODEM] = BC_EV_MODEM, [LATCH_MF] = BC_EV_MF,
+        [LATCH_SOUND] = BC_EV_TONE_SOUND};
     bool digit = which == LATCH_DTMF;
     return post_event(e, true, (bc_event){.port = id, .kind = !digit ? kinds[which] : on ? BC_EV_DIGIT : BC_EV_DIGIT_END,
                                           .a = digit ? s->code : on, .b = digit ? 0 : s->code, .x = s->x, .y = s->y,
@@ -116,17 +116,18 @@ static void digit_end(bc_engine *e, int32_t id, const signal_told *s, uint64_t l
 }
 
 /* ---- all ----------------------------------------------------------------------------------------------------------- */
-static void tone_heard(bc_engine *e, int32_t id, bool on, const signal_told *s)
+/* Of the set or of a modem: it may end jobs. */
+static void tone_heard(bc_engine *e, int32_t id, int ear, bool on, const signal_told *s)
 {
     port *p = &e->port[id];
-    uint32_t bit = (uint32_t)s->code < 32 ? 1u << s->code : 0;
-    p->tones_on = on ? p->tones_on | bit : p->tones_on & ~bit;
+    uint32_t bit = (uint32_t)s->code < 32 ? 1u << s->code : 0, *all = ear == EAR_MODEM ? &p->modem_on : &p->tones_on;
+    *all = on ? *all | bit : *all & ~bit;
     if (!on) {
-        latch_end(e, id, LATCH_TONES, s);
+        latch_end(e, id, ear, s);
         return;
     }
-    latch_begin(e, id, LATCH_TONES, s);
-    jobs_tone(e, p, s->code);
+    latch_begin(e, id, ear, s);
+    jobs_tone(e, p, ear == EAR_MODEM ? BC_END_MODEM : BC_END_TONE, s->code);
 }
 
 static void mf_heard(bc_engine *e, int32_t id, bool on, const signal_told *s)
@@ -158,12 +159,14 @@ void signal_heard(bc_engine *e, int32_t id, int ear, uint64_t lane_tick, const b
             digit_end(e, id, &s, lane_tick + (heard->start + heard->duration) / BC_BLOCK);
     } else if (ear == EAR_MF) {
         mf_heard(e, id, on, &s);
+    } else if (ear == EAR_MODEM) {
+        tone_heard(e, id, ear, on, &s);
     } else if (heard->kind > BC_RX_END) {
         sound_heard(e, id, heard->kind == BC_TONES_SOUND_BEGIN, &s);
     } else {
         s.y = heard->detail;
         s.z = ms;
-        tone_heard(e, id, on, &s);
+        tone_heard(e, id, ear, on, &s);
     }
 }
 
@@ -190,6 +193,8 @@ void signals_cease(bc_engine *e, int32_t id, int ear)
         p->tones_on = 0;
         cease(e, id, LATCH_SOUND);
     }
+    if (ear == EAR_MODEM)
+        p->modem_on = 0;
     if (ear != EAR_DTMF || p->digit_on)
         cease(e, id, ear);
 }

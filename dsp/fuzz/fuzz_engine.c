@@ -9,6 +9,7 @@
 
 #include "bc_line.h"
 #include "bc_mf.h"
+#include "bc_modem.h"
 #include "internal.h"
 
 #define MUST(condition)   \
@@ -64,7 +65,8 @@ static void fill(void *out, size_t n)
 /* A port whose line gives keys or raw octets, whichever was asked for last. */
 static bc_dtmf_tx keys;
 static bc_tone signals[3]; /* one of each MF kind */
-static int keys_on, raw_on, signal_on;
+static bc_modem_tx modem;
+static int keys_on, raw_on, signal_on, modem_on;
 static uint32_t loose_bits;
 
 static int loose_receive(void *state, int16_t *row)
@@ -73,6 +75,12 @@ static int loose_receive(void *state, int16_t *row)
     if (keys_on) {
         size_t n = bc_dtmf_tx_process(&keys, row, BC_BLOCK);
         keys_on = n == BC_BLOCK;
+        memset(row + n, 0, (BC_BLOCK - n) * sizeof *row);
+        return 1;
+    }
+    if (modem_on) {
+        size_t n = bc_modem_tx_process(&modem, row, BC_BLOCK);
+        modem_on = n == BC_BLOCK;
         memset(row + n, 0, (BC_BLOCK - n) * sizeof *row);
         return 1;
     }
@@ -142,7 +150,7 @@ static void told(const bc_event *e)
         MUST(e->a == 0 || digit_bit((uint8_t)e->a) >= 0);
         began(c, BC_EV_DIGIT, e->kind == BC_EV_DIGIT, 0);
         break;
-    case BC_EV_TONE_HEARD: case BC_EV_TONE_SOUND: case BC_EV_MF:
+    case BC_EV_TONE_HEARD: case BC_EV_TONE_SOUND: case BC_EV_MODEM: case BC_EV_MF:
         MUST((e->a == 0 || e->a == 1) && e->lasted <= e->tick);
         began(c, e->kind, e->a, e->b);
         break;
@@ -161,7 +169,7 @@ static void told(const bc_event *e)
         MUST(at < jobs && !job_ended[at] && job_port[at] == e->port);
         job_ended[at] = 1;
         MUST(bc_engine_job_result(engine, e->job, &r) == BC_OK && r.reason == e->a);
-        MUST(r.reason >= BC_END_DATA && r.reason <= BC_END_TONE && (r.reason == BC_END_TONE) == (r.tone >= 0));
+        MUST(r.reason >= BC_END_DATA && r.reason <= BC_END_MODEM && (r.reason >= BC_END_TONE) == (r.tone >= 0));
         MUST(r.start_tick < r.end_tick && r.end_tick <= e->tick);
         MUST(r.digit_count <= BC_MAX_DIGITS && (r.reason == BC_END_ERROR) == (r.error != 0));
         MUST(bc_engine_job_result(engine, e->job, &r) == BC_EINVAL);
@@ -210,6 +218,7 @@ static void start_job(channel *c)
         s.first_ticks = take(1), s.inter_ticks = take(1);
     s.keep_digit = flags & 64;
     s.tone_mask = flags & 64 ? take(2) : 0;
+    s.modem_mask = flags & 32 ? take(2) : 0;
     s.mute_digits = flags & 4;
     switch (s.kind) {
     case BC_JOB_PLAY:
@@ -393,6 +402,7 @@ static void step(void)
         signal_on = (int)take(1) % 4;
         if (signal_on)
             MUST(bc_mf_tone(&signals[signal_on - 1], signal_on - 1, 1 + (int)take(1) % 15, -10, 0) == BC_OK);
+        modem_on = bc_modem_tx_init(&modem, (int)take(1) % 16, take(2), -12) == BC_OK;
         raw_on = (int)(int16_t)take(2) / 3; break;
     case 20: loose_bits = take(1) % 32; break;
     case 21:
@@ -490,7 +500,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t size)
         stream_job[i] = play_job[i] = record_job[i] = 0;
         taken_out[i] = 0;
     }
-    jobs = party_count = room_count = keys_on = raw_on = signal_on = 0;
+    jobs = party_count = room_count = keys_on = raw_on = signal_on = modem_on = 0;
     polled = loose_bits = 0;
     int orderly = (int)take(1) % 4;
     for (int steps = 0; left > 0 && steps < 300; steps++)

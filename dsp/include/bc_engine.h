@@ -45,6 +45,7 @@
 #define BC_EV_DIGIT_END 9     /* the digit that was told last is over. As BC_EV_DIGIT, but y: ms in all */
 #define BC_EV_TONE_HEARD 10   /* a: 1 on, 0 off; b: pattern of the port's set; x: level; y: how sure, 0 to 1; z: ms */
 #define BC_EV_TONE_SOUND 11   /* one burst of a sound of the set. a: 1 on, 0 off; b: sound; x: level; y: ms; z: detail */
+#define BC_EV_MODEM 12        /* a: 1 on, 0 off; b: BC_MODEM_...; x: level; y: ms; z: the frequency's error, Hz */
 #define BC_EV_MF 13           /* a: 1 on, 0 off; b: signal; x: level; y: ms; z: twist */
 typedef struct {
     uint64_t tick;
@@ -62,6 +63,7 @@ typedef struct {
 #define BC_DETECT_TONE 4          /* the engine's one progress frequency, BC_EV_TONE */
 #define BC_DETECT_TONES 8         /* the port's tone set, BC_EV_TONE_HEARD */
 #define BC_DETECT_TONE_SOUNDS 16  /* its single bursts too, BC_EV_TONE_SOUND */
+#define BC_DETECT_MODEM 32        /* fax and modem tones, BC_EV_MODEM */
 #define BC_DETECT_R1 64           /* one of these at a time, BC_EV_MF */
 #define BC_DETECT_R2_FORWARD 128
 #define BC_DETECT_R2_BACKWARD 256
@@ -86,7 +88,8 @@ typedef struct {
 #define BC_END_STOPPED 9      /* the user asked */
 #define BC_END_HANGUP 10      /* the line went; whoever stopped the job says so */
 #define BC_END_ERROR 11       /* error: errno */
-#define BC_END_TONE 12        /* a tone of the mask */
+#define BC_END_TONE 12        /* a tone of tone_mask */
+#define BC_END_MODEM 13       /* one of modem_mask */
 
 typedef struct bc_engine bc_engine;
 typedef struct bc_port_ops bc_port_ops;   /* a port kind: bc_port.h */
@@ -106,6 +109,7 @@ typedef struct {
     uint32_t inter_ticks;       /* collect: between digits */
     int32_t keep_digit;         /* the stopping digit stays in the buffer */
     uint32_t tone_mask;         /* bits: patterns of the port's tone set; one that is on already ends it at its start */
+    uint32_t modem_mask;        /* bits: BC_MODEM_..., likewise */
     int32_t mute_digits;        /* record: digits of the recorded port are silent in it, whole */
     int32_t slot;               /* record: the slot, -1 for the port's own line */
     /* play: clip (int16 at 8 kHz, kept alive by the caller to the job's end), or file */
@@ -125,7 +129,7 @@ typedef struct {
     int32_t reason;
     int32_t error;              /* errno */
     int32_t digit;              /* ASCII of the digit that ended it, or 0 */
-    int32_t tone;               /* the tone that ended it, or -1 */
+    int32_t tone;               /* the tone that ended it, pattern or BC_MODEM_..., or -1 */
     uint32_t digit_count;
     char digits[BC_MAX_DIGITS];
     uint64_t samples;           /* played, recorded or sent: the place of the end */

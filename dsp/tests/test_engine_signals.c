@@ -1,5 +1,7 @@
 /* What ports hear, in virtual time: digits early and late, muted, their ends; tone sets, MF; events without room. */
 #include "bc_mf.h"
+#include "bc_modem.h"
+#include "bc_tones.h"
 #include "rx.h"
 #include "wire.h"
 
@@ -543,6 +545,63 @@ static void mf_lost(void)
     free(w);
 }
 
+/* ---- fax and modem ------------------------------------------------------------------------------------------------- */
+static void say_modem(wire *w, int at_ms, int kind, int ms)
+{
+    bc_modem_tx tx;
+    CHECK(bc_modem_tx_init(&tx, kind, ms, -12) == BC_OK);
+    bc_modem_tx_process(&tx, w->says + (size_t)at_ms * 8, (size_t)ms * 8);
+}
+
+/* A fax machine calls while a prompt plays. */
+static void fax_ends_a_prompt(void)
+{
+    bc_engine *e = engine_new(1);
+    wire *w = wire_new();
+    say_modem(w, 1000, BC_MODEM_CNG, 8000);
+    int port = port_open(e, w, BC_DETECT_MODEM | BC_DETECT_DTMF);
+    bc_job_spec s = play_spec();
+    s.modem_mask = 1u << BC_MODEM_CNG;
+    bc_job_result r = outcome(e, bc_engine_job_start(e, port, &s), 600);
+    CHECK(r.reason == BC_END_MODEM && r.tone == BC_MODEM_CNG && r.end_tick > 140 && r.end_tick < 170);
+    const bc_event *on = find(port, BC_EV_MODEM, 0);
+    CHECK(on && on->a == 1 && on->b == BC_MODEM_CNG && on->tick - on->lasted >= 99 && on->tick - on->lasted <= 101);
+    run_to(e, 900);
+    for (int i = 0; i < count_of(port, BC_EV_MODEM); i++)
+        CHECK(find(port, BC_EV_MODEM, i)->a == (i + 1) % 2);
+    bc_engine_free(e);
+    free(w);
+}
+
+/* ---- a country's busy tone, by its receiver ------------------------------------------------------------------------ */
+static void busy_tone(void)
+{
+    int error = 1;
+    bc_engine *e = engine_new(1);
+    wire *w = wire_new();
+    for (int ms = 1000; ms < 5000; ms += 700)
+        say_tone(w, ms, 350, 450, -15);
+    bc_tones_sound sound = {.freqs = 1, .freq_hz = {450}, .tolerance_hz = 25};
+    bc_tones_pattern busy = {.bursts = 1, .burst = {{0, 2800, 2800}}, .tolerance = 0.1, .repeats = 1};
+    bc_tones_options options;
+    bc_tones_defaults(&options);
+    options.edges = 1;
+    bc_rx *rx = bc_tones_rx_new(1, BC_ISA_BEST, &sound, 1, &busy, 1, &options, &error);
+    CHECK(rx && error == BC_OK);
+    int port = hears_tones(e, w, bc_engine_tones(e, rx));
+    run_to(e, 300);
+    CHECK(count_of(port, BC_EV_TONE_HEARD) == 1 && count_of(port, BC_EV_TONE_SOUND) == 0); /* bursts are asked for */
+    CHECK(bc_engine_port_detect(e, port, BC_DETECT_TONES | BC_DETECT_TONE_SOUNDS) == BC_OK);
+    run_to(e, 800);
+    const bc_event *on = find(port, BC_EV_TONE_HEARD, 0), *off = find(port, BC_EV_TONE_HEARD, 1);
+    CHECK(on && off && on->a == 1 && on->b == 0 && on->y > 0 && on->y <= 1 && on->x > -16 && on->x < -14);
+    CHECK(on->tick - on->lasted >= 99 && on->tick - on->lasted <= 101 && on->tick < 230);
+    CHECK(off->a == 0 && off->z > 3800 && off->z < 3900 && count_of(port, BC_EV_TONE_HEARD) == 2);
+    CHECK(count_of(port, BC_EV_TONE_SOUND) >= 4);
+    bc_engine_free(e);
+    free(w);
+}
+
 /* ---- neighbours ---------------------------------------------------------------------------------------------------- */
 enum { ALL = BC_DETECT_DTMF | BC_DETECT_DIGIT_ENDS | BC_DETECT_TONES | BC_DETECT_R2_FORWARD };
 
@@ -623,6 +682,8 @@ int main(void)
     one_at_a_time();
     mf_signals();
     mf_lost();
+    fax_ends_a_prompt();
+    busy_tone();
     neighbours();
     return 0;
 }
