@@ -35,5 +35,6 @@ void *bc_line_end(bc_line *line, int side);
 #define BC_LINE_RING 2      /* exchange: a, b: ms on and off of the cadence; a 0 stops */
 #define BC_LINE_BATTERY 3   /* exchange: a 0 none, 1 normal, 2 reversed */
 #define BC_LINE_SET_CUT 4   /* either: a 1 cuts the wire, 0 mends it */
+#define BC_LINE_RING_MORE 5 /* exchange: a, b: ms on and off of a second burst in each cycle of the ringing; a 0: none */
 /* END CDEF */
 #endif
