@@ -64,6 +64,10 @@ class SimLine:
         """Station: close or open the loop."""
         self.station.control(lib.BC_LINE_HOOK, int(off))
 
+    def pulses(self, count: int, period_ms: int = 100) -> None:
+        """Station: open the closed loop 1 to 10 times, as a dial does; `hook` ends it."""
+        self.station.control(lib.BC_LINE_PULSES, count, period_ms)
+
     def ring(self, on_ms: int, off_ms: int) -> None:
         """Exchange: ring in this cadence; 0, 0 stops."""
         self.circuit.control(lib.BC_LINE_RING, on_ms, off_ms)
