@@ -17,6 +17,7 @@ from boardcore.dsp._isa import available_isas
 from boardcore.dsp._meter import LevelMeter, Levels, levels
 from boardcore.dsp._mf import MfBegan, MfDetector, MfEnded, MfKind, mf_digits, mf_tones
 from boardcore.dsp._mix import energy, level_dbm0, mix
+from boardcore.dsp._modem import ModemTone, ModemToneBegan, ModemToneDetector, ModemToneEnded, modem_tone
 from boardcore.dsp._resample import Resampler, resample
 from boardcore.dsp._tone import RATE_HZ, tone
 
@@ -32,6 +33,10 @@ __all__ = [
     "MfDetector",
     "MfEnded",
     "MfKind",
+    "ModemTone",
+    "ModemToneBegan",
+    "ModemToneDetector",
+    "ModemToneEnded",
     "Resampler",
     "alaw_decode",
     "alaw_encode",
@@ -44,6 +49,7 @@ __all__ = [
     "mf_digits",
     "mf_tones",
     "mix",
+    "modem_tone",
     "resample",
     "tone",
     "ulaw_decode",

@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from boardcore._native import ffi, lib
-from boardcore.errors import CallClosed, MediaBusy, MediaFileError, MediaFormatError
+from boardcore.errors import CallClosed, MediaBusy, MediaFileError, MediaFormatError, UnsupportedOperation
 from boardcore.media.clips import clip_of
-from boardcore.media.engine import TICK_S, Engine, EnginePort, check, ticks
+from boardcore.media.engine import TICK_S, Engine, EngineEvent, EnginePort, check, ticks
 from boardcore.media.rings import PlayRing, RecordRing, RingResult
+from boardcore.ports.capabilities import Capability
 from boardcore.ports.contract import MediaPort
 from boardcore.ports.events import DigitDetected, DigitsLost, PortEvent, ProgressTone, SoundChanged
 from boardcore.ports.jobs import (
@@ -124,9 +125,9 @@ class EngineMedia:
     # -- detectors ------------------------------------------------------------------------------------------
     def detect(self, on: bool) -> None:
         self._detecting = on
-        if not on:
-            self.port.clear_digits()
         self._switch()
+        if not on:  # after it: a digit that was under way may have counted
+            self.port.clear_digits()
 
     def watch_tones(self, on: bool) -> None:
         self._tones = on
@@ -139,11 +140,15 @@ class EngineMedia:
     def set_secret(self, on: bool) -> None:
         self.port.secret(on)
 
+    def mute_digits(self, on: bool) -> None:
+        raise UnsupportedOperation(Capability.MUTE_DIGITS, "the engine")
+
     def clear_digits(self) -> None:
         self.port.clear_digits()
 
-    def handle(self, tick: int, kind: int, a: int, b: int, x: float) -> None:
+    def handle(self, event: EngineEvent) -> None:
         """Turn a media event of the engine into the contract's."""
+        tick, kind, a, b, x = event[:5]
         at_s = self.engine.time_of(tick)
         if kind == lib.BC_EV_DIGIT:
             digit, level_dbm0 = (chr(a), round(x, 1)) if a else (None, None)

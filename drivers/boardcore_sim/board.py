@@ -8,7 +8,7 @@ from typing import Any
 
 from boardcore._native import lib
 from boardcore.errors import BoardLost, Cause, DriverError
-from boardcore.media.engine import Engine
+from boardcore.media.engine import Engine, EngineEvent
 from boardcore.media.port import EngineBus, EngineMedia
 from boardcore.ports import (
     BoardGone,
@@ -25,6 +25,7 @@ from boardcore.ports import (
     RingStopped,
     SendDigitsSpec,
 )
+from boardcore.tones import Country
 from boardcore_sim.options import SimOptions
 from boardcore_simulators import Exchange
 from boardcore_simulators.line import SimLine
@@ -101,7 +102,7 @@ class SimMedia(EngineMedia):
 class SimChannel:
     """One channel."""
 
-    capabilities = frozenset(Capability)
+    capabilities = frozenset(Capability) - {Capability.TONES, Capability.MUTE_DIGITS, Capability.DIGIT_ENDS}
 
     def __init__(self, board: SimBoard, index: int, line: SimLine) -> None:
         self.name = f"sim:{line.number}"
@@ -116,12 +117,12 @@ class SimChannel:
     def _post(self, event: PortEvent) -> None:
         self._board.context.post(self._index, event)
 
-    def _handle(self, tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
-        if kind != lib.BC_EV_LINE:
-            self.media.handle(tick, kind, a, b, x)
+    def _handle(self, event: EngineEvent) -> None:
+        if event.kind != lib.BC_EV_LINE:
+            self.media.handle(event)
             return
-        for event in self._line_events(tick, a, b):
-            self._post(event)
+        for told in self._line_events(event.tick, event.a, event.b):
+            self._post(told)
 
     def _line_events(self, tick: int, bits: int, changed: int) -> list[PortEvent]:
         at_s = self._line.engine.time_of(tick)
@@ -152,7 +153,7 @@ class SimBoard:
         self.engine = Engine.acquire(max_ports=options.max_ports, isa=isa)
         self.gone = False
         self._closed = False
-        self.exchange = Exchange(self.engine, quality=options.quality, seed=options.seed)
+        self.exchange = Exchange(self.engine, options.plan, options.quality, options.seed)
         first = int(options.first_number)
         lines = [self.exchange.add_line(f"{first + i:04d}") for i in range(options.lines)]
         self._channels = [SimChannel(self, i, line) for i, line in enumerate(lines)]
@@ -166,6 +167,14 @@ class SimBoard:
     @property
     def channels(self) -> Sequence[SimChannel]:
         return self._channels
+
+    @property
+    def country(self) -> Country:
+        return self.options.profile
+
+    @property
+    def disconnect_tones(self) -> frozenset[str]:
+        return self.options.disconnect_names
 
     @property
     def extras(self) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boardcore._native import lib
+from boardcore.media.engine import EngineEvent
 from boardcore.media.port import EngineBus, EngineMedia, EngineStream
 from boardcore.ports import (
     AudioSamples,
@@ -65,12 +66,12 @@ class Subscriber:
         line.station.handler = self._handle
 
     # -- the wires ------------------------------------------------------------------------------------------
-    def _handle(self, tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
-        if kind == lib.BC_EV_LINE:
-            self._bits = a
+    def _handle(self, event: EngineEvent) -> None:
+        if event.kind == lib.BC_EV_LINE:
+            self._bits = event.a
             self._changed.set()
         else:
-            self.media.handle(tick, kind, a, b, x)
+            self.media.handle(event)
 
     def _media_event(self, event: PortEvent) -> None:
         if isinstance(event, DigitDetected) and event.digit:

@@ -14,6 +14,7 @@ SPANDSP = """
 void *dtmf_rx_init(void *s, void *callback, void *user);
 int dtmf_rx(void *s, const int16_t amp[], int samples);
 size_t dtmf_rx_get(void *s, char *digits, int max);
+void dtmf_rx_parms(void *s, int filter_dialtone, float twist, float reverse_twist, float threshold);
 int dtmf_rx_free(void *s);
 void *dtmf_tx_init(void *s, void *callback, void *user);
 int dtmf_tx(void *s, int16_t amp[], int max_samples);
@@ -63,9 +64,10 @@ class Spandsp:
         self.ffi = ffi
         self.lib = lib
 
-    def hear_dtmf(self, samples: Any) -> str:
+    def hear_dtmf(self, samples: Any, *, dial_tone_filter: bool = False) -> str:
         """Return the digits in int16 samples, fed 20 ms at a time."""
         state = self.lib.dtmf_rx_init(self.ffi.NULL, self.ffi.NULL, self.ffi.NULL)
+        self.lib.dtmf_rx_parms(state, dial_tone_filter, -1, -1, -99)  # negative: as they are
         buffer, digits = self.ffi.new("char[129]"), ""
         for at in range(0, len(samples), 160):
             block = samples[at : at + 160].copy()
