@@ -311,6 +311,49 @@ static void test_options(void)
     }
 }
 
+static void dial(int pulses, int period_ms) { ops->control(bc_line_end(line, STATION), BC_LINE_PULSES, pulses, period_ms); }
+
+/* The loop as the exchange sees it, a character a tick. */
+static const char *loop(int ticks)
+{
+    static char seen[200];
+    for (int t = 0; t < ticks; t++) {
+        pass(1, -1);
+        seen[t] = sense(EXCHANGE) & BC_LINE_OFF_HOOK ? '-' : '_';
+    }
+    seen[ticks] = 0;
+    return seen;
+}
+
+static void test_pulses(void)
+{
+    bc_line_options o = clean();
+    open_line(&o);
+    dial(3, 100);
+    CHECK(strcmp(loop(36), "______----______----______----------") == 0);
+    dial(2, 50);
+    CHECK(strcmp(loop(14), "___--___------") == 0);
+    dial(10, 100);
+    CHECK(strcmp(loop(8), "______--") == 0);
+    lift(1); /* the dial is stopped */
+    CHECK(strcmp(loop(8), "--------") == 0);
+    dial(10, 100);
+    loop(3);
+    lift(0);
+    CHECK(strcmp(loop(12), "____________") == 0);
+    dial(1, 100); /* on-hook there is nothing to open */
+    CHECK(strcmp(loop(12), "____________") == 0);
+    lift(1);
+    static const int wrong[][2] = {{0, 100}, {11, 100}, {-1, 100}, {3, 49}, {3, 201}, {3, -100}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        dial(wrong[i][0], wrong[i][1]);
+        CHECK(strcmp(loop(3), "---") == 0);
+    }
+    ops->control(bc_line_end(line, EXCHANGE), BC_LINE_PULSES, 3, 100); /* not from this end */
+    CHECK(strcmp(loop(3), "---") == 0);
+    bc_line_free(line);
+}
+
 int main(void)
 {
     ops = bc_line_ops();
@@ -322,5 +365,6 @@ int main(void)
     test_noise();
     test_options();
     test_one_end_closes();
+    test_pulses();
     return 0;
 }
