@@ -192,6 +192,44 @@ static void test_ringing(void)
     bc_line_free(line);
 }
 
+static void ring_more(int side, int on, int off)
+{
+    ops->control(bc_line_end(line, side), BC_LINE_RING_MORE, on, off);
+}
+
+/* The bursts of so many ticks: 1 where it rings. */
+static uint32_t bursts(int ticks)
+{
+    uint32_t seen = 0;
+    for (int t = 0; t < ticks; t++) {
+        seen = seen << 1 | ((sense(STATION) & BC_LINE_RINGING) != 0);
+        pass(1, -1);
+    }
+    return seen;
+}
+
+static void test_ringing_twice(void)
+{
+    bc_line_options o = clean();
+    open_line(&o);
+    lift(0);
+    ring_more(EXCHANGE, 20, 50);
+    ring(30, 10);
+    CHECK(bursts(11) == 0x760);  /* 111 0 11 00000 */
+    CHECK(bursts(11) == 0x760);
+    ring_more(STATION, 40, 0);   /* not the station's to say */
+    CHECK(bursts(11) == 0x760);
+    ring_more(EXCHANGE, 0, 50);  /* none, and no pause of its own */
+    ring(30, 10);
+    CHECK(bursts(8) == 0xEE);
+    ring_more(EXCHANGE, -1, -1);
+    ring(30, 10);
+    CHECK(bursts(8) == 0xEE);
+    ring(0, 0);
+    CHECK(bursts(8) == 0);
+    bc_line_free(line);
+}
+
 static void test_battery_and_cut(void)
 {
     bc_line_options o = clean();
@@ -360,6 +398,7 @@ int main(void)
     test_loss_and_delay();
     test_echo();
     test_ringing();
+    test_ringing_twice();
     test_battery_and_cut();
     test_codec();
     test_noise();
