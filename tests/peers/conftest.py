@@ -40,6 +40,8 @@ void *g711_init(void *s, int mode);
 int g711_encode(void *s, uint8_t g711_data[], const int16_t amp[], int len);
 int g711_decode(void *s, int16_t amp[], const uint8_t g711_data[], int g711_bytes);
 int g711_free(void *s);
+uint8_t alaw_to_ulaw(uint8_t alaw);
+uint8_t ulaw_to_alaw(uint8_t ulaw);
 """
 
 
