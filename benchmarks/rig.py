@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from boardcore._native import ffi, lib
 from boardcore.dsp import alaw_decode, available_isas, dtmf_tones
-from boardcore.media.engine import Engine, EnginePort, EventHandler
+from boardcore.media.engine import Engine, EnginePort
 from boardcore.media.port import EngineBus, EngineMedia
 from boardcore.ports import CollectSpec, DigitDetected, PlaySpec, PortEvent
 from boardcore.ports.jobs import AudioFile, AudioSamples
@@ -249,17 +249,10 @@ class LiveRig:
         self.digits = self.prompts = self.collected = 0
         self.feeding_s = 0.0  # CPU time of feeding: this file's own work, not the library's
         for port, media in zip(self.ports, self.media, strict=True):
-            port.handler = self._handler(media)
+            port.handler = media.handle
             media.detect(True)
         self._feed.step(0, ports)
         self._tasks = [asyncio.ensure_future(self._keep_fed())]
-
-    @staticmethod
-    def _handler(media: EngineMedia) -> EventHandler:
-        def handle(tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
-            media.handle(tick, kind, a, b, x)
-
-        return handle
 
     def _event(self, event: PortEvent) -> None:
         self.digits += isinstance(event, DigitDetected)

@@ -30,8 +30,8 @@ another text says that they say. "unverified" is from memory, from one place tha
 differ. Levels are E.180's recommended −10 dBm0, unverified for every country but the United States. Whoever has the
 line to test on trusts the line more than this table.
 
-The simulated exchange takes its plan from China's profile. There is no `country` option of the `sim:` board yet: a
-channel tells progress tones by one frequency and China's cadences, so it would not hear another country's dial tone.
+`country=` of a `sim:` or `dialogic:` address chooses the profile: the simulated exchange sends its tones and rings in
+its cadence, and channels listen for its tones; `call-progress.md` says what those do.
 """
 
 

@@ -19,6 +19,7 @@ typedef struct {
     float tone_energy; /* |X|^2 of a tone to its energy in two hops */
     float purity;      /* energy of the two tones in all energy, to begin */
     float present;     /* of a tone's power in its tracked power: below it is gone */
+    int32_t patience;  /* hops without a tone that end the signal */
 } bc_mf_limits;
 
 /* Structure of arrays: a column is a lane. Only mf_lanes.inc moves what is above the line, but for on, a, b, whole. */
@@ -30,6 +31,7 @@ typedef struct {
     int32_t on[BC_LANES];                  /* -1 if a signal is on, else 0 */
     int32_t a[BC_LANES], b[BC_LANES];      /* its tones, a < b */
     float whole[2][BC_LANES];              /* |X|^2 of each of its tones, tracked; never 0 */
+    int32_t missed[BC_LANES];              /* hops in a row without it */
     int32_t ending[BC_LANES], beginning[BC_LANES];
     int32_t found_a[BC_LANES], found_b[BC_LANES];
     uint32_t at;                           /* newest row of the rings */

@@ -11,17 +11,18 @@
 #define MARGIN_DB 0.8     /* limits hold at 100 %: the decision stands a little outside them */
 #define HALF 0.5          /* hops: a window weighs its last hop by half */
 
-/* What differs between the kinds. Levels and twist: Q.323 for R1, Q.455 for R2, both quoted from memory (unverified):
-   R1 receivers take a twist of 6 dB; R2 receivers take -35 dBm0 and 7 dB (5 dB of adjacent tones) and refuse -42 dBm0
-   and 20 dB. */
+/* What differs between the kinds. Levels and twist: Q.323 for R1, from memory (unverified): a twist of 6 dB. Q.455 for R2,
+   as other receivers' documentation quotes it: -5 to -35 dBm0 and 7 dB (5 dB of adjacent tones), no more than 20 dB, 10 Hz
+   off, interruptions of 7 ms bridged, at most 80 ms to operate and release together. */
 typedef struct {
     double window; /* samples: its sum over PEAK, half of its length */
     double purity, present, twist_db, min_level_dbm0;
+    int patience;
 } bc_mf_set;
 static const bc_mf_set sets[] = {
-    [BC_MF_R1] = {60, 0.55, 0.03, 6, -30},
-    [BC_MF_R2_FORWARD] = {80, 0.65, 0.06, 7, -38},
-    [BC_MF_R2_BACKWARD] = {80, 0.65, 0.06, 7, -38},
+    [BC_MF_R1] = {60, 0.72, 0.03, 6, -30, 1},
+    [BC_MF_R2_FORWARD] = {80, 0.72, 0.06, 7, -38, 2},
+    [BC_MF_R2_BACKWARD] = {80, 0.72, 0.06, 7, -38, 2},
 };
 
 static int bad_kind(int kind) { return kind < BC_MF_R1 || kind > BC_MF_R2_BACKWARD; }
@@ -56,6 +57,7 @@ static bc_mf_limits limits_of(int kind, const bc_mf_options *options)
         .tone_energy = (float)(4.0 * HOP / (sum * sum)),
         .purity = (float)sets[kind].purity,
         .present = (float)sets[kind].present,
+        .patience = sets[kind].patience,
     };
 }
 
@@ -77,7 +79,7 @@ static void clear(bc_rx_group *group, int l)
     bc_rx_clear_column(g->energy, RING, l);
     for (int i = 0; i < RING; i++)
         bc_rx_clear_column(g->power[i], TONES, l);
-    g->on[l] = g->a[l] = g->b[l] = 0;
+    g->on[l] = g->a[l] = g->b[l] = g->missed[l] = 0;
     g->whole[0][l] = g->whole[1][l] = 1;
 }
 
@@ -134,6 +136,7 @@ static void begin(bc_mf_group *g, int l)
     g->a[l] = a;
     g->b[l] = b;
     g->on[l] = -1;
+    g->missed[l] = 0;
     g->whole[0][l] = (float)power_a;
     g->whole[1][l] = (float)power_b;
     g->start[l] = bc_rx_back(lane_now(g, l), since_a < since_b ? since_a : since_b, HOP);

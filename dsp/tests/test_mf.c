@@ -55,7 +55,7 @@ static void every_signal_begins_and_ends(int kind, int isa)
         CHECK((long)begin->at - start <= 8 * 30 && (long)begin->at - start >= 8 * 15);
         CHECK(labs((long)begin->start - start) <= 8 * 6);
         CHECK(end->start == begin->start);
-        CHECK((long)end->at - over <= 8 * 25 && (long)end->at >= over);
+        CHECK((long)end->at - over <= 8 * (kind == BC_MF_R1 ? 25 : 35) && (long)end->at >= over);
         CHECK(labs((long)end->duration - 8 * 63) <= 8 * 8);
         CHECK(fabsf(begin->level_dbm0 + 10) < 0.5f && fabsf(begin->detail - 2) < 0.8f);
     }

@@ -1,6 +1,6 @@
 """MF signalling R1 and R2: round trips, the limits of the recommendations, and that only the samples count.
 
-Limits are those of Q.322, Q.323, Q.454 and Q.455 as remembered; none was checked against the text.
+Limits are those of Q.455 as documentation of other receivers quotes them, and of Q.322, Q.323 and Q.454 as remembered.
 """
 
 from collections.abc import Callable
@@ -92,7 +92,7 @@ def share(results: list[tuple[int, list[int]]], times: int = 1) -> float:
     kind=KINDS,
     signals=st.lists(st.integers(1, 15), max_size=90),
     on_ms=st.floats(30, 120),
-    off_ms=st.floats(25, 120),
+    off_ms=st.floats(30, 120),
     level_dbm0=st.floats(-25, -4),
     twist_db=st.floats(-5.5, 5.5),
 )
@@ -154,14 +154,14 @@ def test_a_signal_says_where_how_long_and_how_loud(kind: MfKind) -> None:
 
 @both_r2
 def test_operating_and_release_times_of_compelled_signalling(kind: MfKind) -> None:
-    """Q.455: the two together at most 70 ms."""
+    """Q.455: the two together at most 80 ms."""
     for lead in range(0, 80, 7):
         for signal in range(1, 16):
             began, ended = MfDetector(kind).events(line(pair(kind, signal, 60), lead, -50, lead))
             operate = began.decided_s - (400 + lead) / 8000
             release = ended.decided_s - (400 + lead) / 8000 - 0.06
             assert 0 < operate <= 0.031
-            assert 0 < release <= 0.026
+            assert 0 < release <= 0.036
 
 
 @both_r2
@@ -227,18 +227,18 @@ def test_recognition_time(kind: MfKind) -> None:
     assert not any(found for _, found in heard(kind, lambda s: pair(kind, s, 7)))
 
 
-@every_kind
-def test_a_pause_of_20_ms_is_seen(kind: MfKind) -> None:
+@pytest.mark.parametrize(("kind", "pause_ms"), [(MfKind.R1, 20), (MfKind.R2_FORWARD, 30), (MfKind.R2_BACKWARD, 30)])
+def test_a_pause_is_seen(kind: MfKind, pause_ms: int) -> None:
     def broken(signal: int) -> Wave:
         tones = pair(kind, signal, 120)
-        tones[400:560] = 0
+        tones[400 : 400 + 8 * pause_ms] = 0
         return tones
 
     assert share(heard(kind, broken), times=2) == 1
 
 
 @both_r2
-@pytest.mark.parametrize("gap_ms", [3, 5])
+@pytest.mark.parametrize("gap_ms", [3, 5, 7])
 def test_an_r2_dropout_is_bridged(kind: MfKind, gap_ms: int) -> None:
     def broken(signal: int) -> Wave:
         tones = pair(kind, signal, 120)

@@ -3,15 +3,18 @@ with BOARDCORE_REQUIRE_PEERS=1 it fails instead, so that a run that must cover t
 
 import os
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NoReturn
 
 import pytest
+import speech as speech_corpora
 from cffi import FFI
 
 SPANDSP = """
 void *dtmf_rx_init(void *s, void *callback, void *user);
 int dtmf_rx(void *s, const int16_t amp[], int samples);
 size_t dtmf_rx_get(void *s, char *digits, int max);
+void dtmf_rx_parms(void *s, int filter_dialtone, float twist, float reverse_twist, float threshold);
 int dtmf_rx_free(void *s);
 void *dtmf_tx_init(void *s, void *callback, void *user);
 int dtmf_tx(void *s, int16_t amp[], int max_samples);
@@ -44,6 +47,8 @@ void *g711_init(void *s, int mode);
 int g711_encode(void *s, uint8_t g711_data[], const int16_t amp[], int len);
 int g711_decode(void *s, int16_t amp[], const uint8_t g711_data[], int g711_bytes);
 int g711_free(void *s);
+uint8_t alaw_to_ulaw(uint8_t alaw);
+uint8_t ulaw_to_alaw(uint8_t ulaw);
 """
 
 
@@ -66,9 +71,10 @@ class Spandsp:
         self.ffi = ffi
         self.lib = lib
 
-    def hear_dtmf(self, samples: Any) -> str:
+    def hear_dtmf(self, samples: Any, *, dial_tone_filter: bool = False) -> str:
         """Return the digits in int16 samples, fed 20 ms at a time."""
         state = self.lib.dtmf_rx_init(self.ffi.NULL, self.ffi.NULL, self.ffi.NULL)
+        self.lib.dtmf_rx_parms(state, dial_tone_filter, -1, -1, -99)  # negative: as they are
         buffer, digits = self.ffi.new("char[129]"), ""
         for at in range(0, len(samples), 160):
             block = samples[at : at + 160].copy()
@@ -87,3 +93,11 @@ def spandsp() -> Spandsp:
         return Spandsp(ffi, ffi.dlopen("libspandsp.so.2"))
     except OSError as error:
         lack(f"no libspandsp.so.2 (apt-get install libspandsp2): {error}")
+
+
+@pytest.fixture(scope="session")
+def speech() -> ModuleType:
+    """The module `tests/speech.py`, once its corpora are there."""
+    if reason := speech_corpora.lacking():
+        lack(reason)
+    return speech_corpora

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from boardcore._native import lib
-from boardcore.media.engine import Engine
+from boardcore.media.engine import Engine, EngineEvent
 from boardcore.media.port import EngineBus, EngineMedia
 from boardcore.ports import PortEvent
 from boardcore_simulators.server._bodies import ToneWatch
@@ -111,7 +111,8 @@ class Voice:
         if rules.flags & Flag.TONE and rules.tone not in self._templates:
             raise ValueError(f"template {rules.tone} came, which is not watched")
 
-    def _handle(self, tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
+    def _handle(self, event: EngineEvent) -> None:
+        tick, kind, a, _, x = event[:5]
         if kind == lib.BC_EV_DIGIT:
             self._digit(tick, chr(a), x)
         elif kind == lib.BC_EV_SOUND:
