@@ -32,8 +32,7 @@ from boardcore.dsp import (
     ulaw_encode,
 )
 from boardcore.dsp._tones import tones_rx
-from boardcore.tones import country, tone_samples
-from boardcore.tones._detector import tone_set
+from boardcore.tones import country, tone_samples, tone_set
 
 SECONDS = 2
 RATE_HZ = 8000

@@ -24,21 +24,21 @@ TELLABLE = {
 }
 
 
-def add_element(spandsp: Any, desc: Any, number: int, freqs_hz: tuple[float, ...], time_s: float, spread: float) -> None:
+def add_element(spandsp: Any, desc: Any, number: int, freqs_hz: tuple[float, ...], time_s: float) -> None:
+    """Times within 15 %: its blocks of 16 ms make them uncertain."""
     first, second = (*[round(f) for f in freqs_hz], 0, 0)[:2]  # 0, whatever its header says, is none
-    low, high = (700, 0) if time_s == math.inf else (round(900 * time_s * spread), round(1100 * time_s / spread))
+    low, high = (700, 0) if time_s == math.inf else (round(850 * time_s), round(1150 * time_s))
     spandsp.lib.super_tone_rx_add_element(desc, number, first, second, low, high)
 
 
 def descriptor(spandsp: Any, tones: dict[str, Tone]) -> Any:
-    """Times within 15 %: its blocks of 16 ms make them uncertain."""
     desc = spandsp.lib.super_tone_rx_make_descriptor(spandsp.ffi.NULL)
     for tone in tones.values():
         number = spandsp.lib.super_tone_rx_add_tone(desc)
         for burst in tone.bursts:
-            add_element(spandsp, desc, number, burst.freqs_hz, burst.on_s, 0.95)
+            add_element(spandsp, desc, number, burst.freqs_hz, burst.on_s)
             if burst.off_s:
-                add_element(spandsp, desc, number, (), burst.off_s, 0.95)
+                add_element(spandsp, desc, number, (), burst.off_s)
     return desc
 
 
@@ -46,10 +46,10 @@ def theirs(spandsp: Any, tones: dict[str, Tone], samples: Signal) -> list[str]:
     """Names of the tones that it tells, in order."""
     codes: list[int] = []
 
-    @spandsp.ffi.callback("void(void *, int, int, int)")
-    def told(_user: Any, code: int, _level: int, _delay: int) -> None:
+    def take(_user: object, code: int, _level: int, _delay: int) -> None:
         codes.append(code)
 
+    told = spandsp.ffi.callback("void(void *, int, int, int)", take)
     desc = descriptor(spandsp, tones)
     state = spandsp.lib.super_tone_rx_init(spandsp.ffi.NULL, desc, told, spandsp.ffi.NULL)
     done = 0
