@@ -5,6 +5,7 @@ DTMF and MF are timed kernel to kernel, both through cffi, two seconds of audio 
 with an object made for each digit. G.711 is timed from Python.
 """
 
+import math
 import statistics
 import time
 import warnings
@@ -30,6 +31,8 @@ from boardcore.dsp import (
     ulaw_decode,
     ulaw_encode,
 )
+from boardcore.dsp._tones import tones_rx
+from boardcore.tones import country, tone_samples, tone_set
 
 SECONDS = 2
 RATE_HZ = 8000
@@ -185,6 +188,68 @@ def test_mf_receive(benchmark: Any, kind: MfKind, channels: int, isa: str) -> No
     assert consumed[0] == length
     assert count >= 26 * channels
     report(benchmark, channels * SECONDS / benchmark.stats.stats.median, {"spandsp": peer})
+
+
+def tones_audio(code: str, channels: int) -> NDArray[np.int16]:
+    """A country's tones in light noise, each channel with another one and at its own place in it."""
+    rng, tones = np.random.default_rng(1), list(country(code).tones.values())
+    rows = rng.integers(-20, 21, (channels, SECONDS * RATE_HZ)).astype(np.int16)
+    for channel, row in enumerate(rows):
+        row += np.roll(tone_samples(tones[channel % len(tones)], SECONDS) // 2, 37 * channel)
+    return rows
+
+
+def spandsp_tones(code: str) -> float:
+    """Channels per core of spandsp's super_tone_rx with the same tones, two frequencies of each at most."""
+    peer = FFI()
+    peer.cdef(
+        "void *super_tone_rx_make_descriptor(void *); int super_tone_rx_add_tone(void *);"
+        "int super_tone_rx_add_element(void *, int, int, int, int, int);"
+        "void *super_tone_rx_init(void *, void *, void (*)(void *, int, int, int), void *);"
+        "int super_tone_rx(void *, const int16_t *, int);"
+    )
+    try:
+        spandsp: Any = peer.dlopen("libspandsp.so.2")
+    except OSError as error:
+        pytest.skip(f"no libspandsp.so.2 (apt-get install libspandsp2): {error}")
+    desc = spandsp.super_tone_rx_make_descriptor(peer.NULL)
+    for tone in country(code).tones.values():
+        number = spandsp.super_tone_rx_add_tone(desc)
+        for burst in tone.bursts:
+            first, second = (*[round(f) for f in burst.freqs_hz], 0)[:2]
+            most = 0 if burst.on_s == math.inf else round(1100 * burst.on_s)
+            spandsp.super_tone_rx_add_element(desc, number, first, second, 700 if not most else most * 9 // 11, most)
+            if burst.off_s:
+                low, high = round(900 * burst.off_s), round(1100 * burst.off_s)
+                spandsp.super_tone_rx_add_element(desc, number, 0, 0, low, high)
+    told = peer.callback("void(void *, int, int, int)", lambda *_: None)
+    state = spandsp.super_tone_rx_init(peer.NULL, desc, told, peer.NULL)
+    row = tones_audio(code, 3)[2]
+    return SECONDS / median_s(lambda: spandsp.super_tone_rx(state, peer.from_buffer("int16_t[]", row), row.size))
+
+
+@pytest.mark.parametrize("isa", available_isas())
+@pytest.mark.parametrize("channels", [1, 64])
+@pytest.mark.parametrize("code", ["CN", "US"])
+def test_tones_receive(benchmark: Any, code: str, channels: int, isa: str) -> None:
+    """A country's nine tones on every channel; kernel to kernel, both through cffi."""
+    peer, rows, tones = spandsp_tones(code), tones_audio(code, channels), tone_set(country(code))
+    rx = ffi.gc(tones_rx(tones.sounds, tones.patterns, channels, isa), lib.bc_rx_free)
+    lib.bc_rx_reset(rx)
+    room, samples = ffi.new("bc_rx_event[]", 64 * channels), ffi.from_buffer("int16_t[]", rows)
+    consumed, length = ffi.new("size_t *"), rows.shape[1]
+    benchmark.pedantic(
+        lib.bc_rx_process,
+        args=(rx, samples, length, length, consumed, room, 64 * channels),
+        rounds=ROUNDS,
+        warmup_rounds=1,
+    )
+    assert consumed[0] == length
+    assert len(tones.names) == 9
+    median = benchmark.stats.stats.median
+    benchmark.extra_info["ns_per_channel_per_tick"] = round(median * 1e9 / channels / SECONDS / 100)
+    benchmark.extra_info["bytes_per_channel"] = lib.bc_rx_bytes(rx) // channels
+    report(benchmark, channels * SECONDS / median, {"spandsp": peer})
 
 
 def audioop_peer(name: str, data: bytes) -> dict[str, float]:
