@@ -261,6 +261,13 @@ def test_an_answer_and_the_preamble_that_follows_it() -> None:
     assert ended[1].time_s == pytest.approx(2.675, abs=0.015)
 
 
+def test_a_plain_answer_after_a_rich_one_is_plain() -> None:
+    pause = np.zeros(4000, np.int16)
+    rich, plain = modem_tone(T.ANSAM_PR, duration_ms=2000), modem_tone(T.ANS, duration_ms=1000)
+    ended = ModemToneDetector().process(np.concatenate([rich, pause, plain, pause]))
+    assert [e.tone for e in ended] == [T.ANSAM, T.ANSAM_PR, T.ANS]
+
+
 @pytest.mark.parametrize("tone", ANSWERS)
 def test_a_dropout_is_bridged(tone: ModemTone) -> None:
     rows = lines(tone, on_ms=2500)
