@@ -86,7 +86,8 @@ class Voice:
         if not needed and self.sound:
             self._sounded(self.engine.tick, False)
         what = lib.BC_DETECT_DTMF | lib.BC_DETECT_SOUND if needed else 0
-        self.port.detect(what | (lib.BC_DETECT_TONE_SOUNDS if self._templates else 0))
+        sounds = lib.BC_DETECT_TONES | lib.BC_DETECT_TONE_SOUNDS if self._templates else 0
+        self.port.detect(what | sounds)
 
     def watch_tone(self, watch: ToneWatch) -> None:
         """Switch a template on or off.
