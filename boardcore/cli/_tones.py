@@ -1,4 +1,4 @@
-"""`boardcore tones list` and `boardcore tones play`."""
+"""`boardcore tones list`, `play` and `learn`."""
 
 from __future__ import annotations
 
@@ -67,3 +67,17 @@ def play(
         wav.setframerate(RATE_HZ)
         wav.writeframes(samples.astype("<i2").tobytes())
     print(f"{out}: {samples.size / RATE_HZ:g} s")
+
+
+@app.command()
+def learn(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording: WAV, FLAC, ... of any rate.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; on_s null: for ever.")] = False,
+) -> None:
+    """Find the tones in a recording: frequencies, cadence, level, and what could not be told.
+
+    Two or three cycles of each cadence make it sure.
+    """
+    from boardcore.cli._learn import show_learned
+
+    show_learned(file, as_json=as_json)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +77,9 @@ def _cut(array: Int16Array, window: int, clip_at: int, under_way: Sums, isa: int
         into = ffi.from_buffer("bc_meter_sums[]", ended) if windows else ffi.NULL
         going_on = ffi.from_buffer("bc_meter_sums[]", under_way)
         rows = ffi.from_buffer("int16_t[]", array)
-        lib.bc_meter_windows(isa, rows, length, channels, length, window, clip_at, going_on, into, windows)
+        found = lib.bc_meter_windows(isa, rows, length, channels, length, window, clip_at, going_on, into, windows)
+        if found != windows:
+            raise RuntimeError(f"bc_meter_windows found {found} windows, {windows} were expected")
     return ended
 
 
@@ -134,9 +138,10 @@ class LevelMeter:
         self.reset()
 
     def reset(self) -> None:
-        """Forget all samples: a window begins, nothing is held."""
-        self._under_way = _sums(self._channels)
-        self._held = _sums(self._channels)
+        """Forget all samples: a window begins, nothing is held. Raises RuntimeError as `process`."""
+        with self._alone():
+            self._under_way = _sums(self._channels)
+            self._held = _sums(self._channels)
 
     def process(self, samples: Int16Array) -> Levels:
         """Take the next samples; return the windows that ended in them.
@@ -158,18 +163,11 @@ class LevelMeter:
         if array.ndim != 2 or array.shape[0] != self._channels:
             wanted = f"({self._channels}, n)" + (" or (n,)" if self._channels == 1 else "")
             raise ValueError(f"samples must have the shape {wanted}, got {array.shape}")
-        if not self._lock.acquire(blocking=False):
-            raise RuntimeError("a LevelMeter is used by two threads at a time")
-        try:
+        with self._alone():
             ended = _cut(array, self._window, self._clip_at, self._under_way, self._isa)
-            self._hold(ended)
-        finally:
-            self._lock.release()
+            if ended.shape[1]:
+                self._held = _together(self._held, ended.sum(axis=1), ended[..., _PEAK].max(axis=1))
         return _read(ended)
-
-    def _hold(self, ended: Sums) -> None:
-        if ended.shape[1]:
-            self._held = _together(self._held, ended.sum(axis=1), ended[..., _PEAK].max(axis=1))
 
     def total(self) -> Levels:
         """Return the levels of everything since the beginning or `reset`: the peak that is held, all that clipped.
@@ -178,8 +176,21 @@ class LevelMeter:
 
         Returns:
             Levels of shape (channels,), the window under way included.
+
+        Raises:
+            RuntimeError: Another thread is in here.
         """
-        return _read(_together(self._held, self._under_way, self._under_way[..., _PEAK]))
+        with self._alone():
+            return _read(_together(self._held, self._under_way, self._under_way[..., _PEAK]))
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        if not self._lock.acquire(blocking=False):
+            raise RuntimeError("a LevelMeter is used by two threads at a time")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
 
 def _together(one: Sums, other: Sums, peak: Any) -> Sums:

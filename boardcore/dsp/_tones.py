@@ -24,6 +24,10 @@ _FULL: int = lib.BC_EFULL
 _NO_MEMORY: int = lib.BC_ENOMEM
 
 
+class SetError(ValueError):
+    """Sounds or patterns that no receiver takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sound:
     """What is heard at one time."""
@@ -33,7 +37,7 @@ class Sound:
     tolerance_hz: float = 15.0
     """Of each, either side: up to 50, and up to 25 where there is more than one frequency or a modulation."""
     modulation_hz: float = 0.0
-    """Of the amplitude of its one frequency, by 0.7 or more: 0, or 10 to 40."""
+    """Of the amplitude of its one frequency, by 0.7 or more: 0, or 14 to 30."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,8 @@ def tones_rx(
 
     Raises:
         TypeError: An argument is of another type.
-        ValueError: The descriptions contradict themselves or a number is out of range.
+        SetError: The descriptions contradict themselves or do not fit (bc_tones.h says the limits).
+        ValueError: A number is out of range.
         MemoryError: There is none.
     """
     if len(sounds) > MAX_SOUNDS or len(patterns) > MAX_PATTERNS:
@@ -153,8 +158,8 @@ def tones_rx(
     if rx == ffi.NULL and error[0] == _NO_MEMORY:
         raise MemoryError(f"no memory for {lanes} channels")
     if rx == ffi.NULL:
-        what = "more frequencies than a set has room for" if error[0] == _FULL else "sounds or patterns that no set takes"
-        raise ValueError(f"{what} (bc_tones.h says the limits): {list(sounds)!r}, {list(patterns)!r}")
+        full = "more frequencies than a detector has room for: 16, of which 4 modulated or pairs closer than 35 Hz"
+        raise SetError(full if error[0] == _FULL else "descriptions that contradict themselves or are out of range")
     return rx
 
 

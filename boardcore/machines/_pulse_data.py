@@ -27,6 +27,12 @@ class PulseNumbering:
         if sorted(self.digits) != sorted("0123456789"):
             raise ValueError(f"digits must be each of 0 to 9 once, not {self.digits!r}")
 
+    def pulses(self, digit: str) -> int:
+        """Return how many pulses a digit has. ValueError if none; the message does not say which, it may be secret."""
+        if len(digit) != 1 or digit not in self.digits:
+            raise ValueError("a number dialled by pulses has digits 0 to 9 only")
+        return self.digits.index(digit) + 1
+
 
 # Unverified: from collections of dials (the "Z", "Y" and "X" dial), not from the administrations' own documents.
 STANDARD = PulseNumbering("standard", "1234567890", "most countries: as many pulses as the digit says, 10 for 0")

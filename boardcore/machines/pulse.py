@@ -267,11 +267,9 @@ def pulse_train(
         pause_s: Between digits, 0.25 to 10 s.
 
     Raises:
-        ValueError: A character has no pulses (the message does not say which, it may be secret), or a figure is out of
-            its range.
+        ValueError: A character has no pulses, or a figure is out of its range.
     """
-    if not all(digit in "0123456789" for digit in digits):
-        raise ValueError("a number dialled by pulses has digits 0 to 9 only")
+    counts = [numbering.pulses(digit) for digit in digits]
     for name, value, low, high in (
         ("rate_hz", rate_hz, 7.0, 22.0),
         ("break_share", break_share, 0.5, 0.7),
@@ -280,8 +278,7 @@ def pulse_train(
         if not low <= value <= high:
             raise ValueError(f"{name} must be {low} to {high}, not {value!r}")
     train: list[tuple[bool, float]] = []
-    for digit in digits:
-        pulses = numbering.digits.index(digit) + 1
+    for pulses in counts:
         train += [(False, break_share / rate_hz), (True, (1 - break_share) / rate_hz)] * pulses
         train[-1] = (True, pause_s)
     return train

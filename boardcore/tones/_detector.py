@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boardcore.dsp import RATE_HZ
-from boardcore.dsp._tones import MAX_BURSTS, MAX_PATTERNS, MAX_SOUNDS, Pattern, Sound, ToneEvent, ToneReceiver
+from boardcore.dsp._tones import MAX_BURSTS, MAX_PATTERNS, MAX_SOUNDS, Pattern, SetError, Sound, ToneEvent, ToneReceiver
 from boardcore.dsp._tones import ToneEventKind as Kind
 from boardcore.errors import ToneError
 from boardcore.tones._model import Country
@@ -22,9 +21,9 @@ __all__ = ["ToneBurst", "ToneDetector", "ToneFound", "ToneSet", "tone_set"]
 
 LEAST_TIME_S = 0.03
 LEAST_DEPTH = 0.7  # of modulation; less is too near to a plain tone
-LEAST_FREQ_HZ, MOST_FREQ_HZ, APART_HZ = 150.0, 3800.0, 12.0
+LEAST_FREQ_HZ, MOST_FREQ_HZ, APART_HZ, CLOSE_HZ = 150.0, 3800.0, 12.0, 35.0
 MOST_TOLERANCE_HZ, MOST_TOLERANCE_OF_SEVERAL_HZ = 50.0, 25.0
-MODULATION_HZ = (10.0, 40.0)
+MODULATION_HZ = (14.0, 30.0)
 
 _Key = tuple[frozenset[float], float]  # of a sound: its frequencies and its modulation
 
@@ -107,6 +106,8 @@ def _check_freqs(name: str, freqs_hz: tuple[float, ...]) -> None:
     for freq in freqs_hz:
         if not LEAST_FREQ_HZ <= freq <= MOST_FREQ_HZ:
             raise ToneError(f"{name}: {LEAST_FREQ_HZ:g} to {MOST_FREQ_HZ:g} Hz can be heard, not {freq:g}")
+    if len(freqs_hz) > 2 and any(abs(a - b) < CLOSE_HZ for a, b in combinations(freqs_hz, 2)):
+        raise ToneError(f"{name}: three frequencies or more must be {CLOSE_HZ:g} Hz apart, not {freqs_hz!r}")
     for a, b in combinations(freqs_hz, 2):
         if abs(a - b) < APART_HZ:
             raise ToneError(f"{name}: {a:g} and {b:g} Hz are less than {APART_HZ:g} Hz apart")
@@ -183,7 +184,10 @@ class ToneDetector:
         """
         self._set = tone_set(tones)
         options: dict[str, Any] = {"min_level_dbm0": min_level_dbm0, "twist_db": twist_db, "purity": purity}
-        self._rx = ToneReceiver(self._set.sounds, self._set.patterns, channels, isa, edges=bursts, **options)
+        try:
+            self._rx = ToneReceiver(self._set.sounds, self._set.patterns, channels, isa, edges=bursts, **options)
+        except SetError as error:
+            raise ToneError(str(error)) from None
         self._open: dict[int, ToneFound] = {}
         self._samples = 0
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from boardcore.tones._tone import Tone
+from boardcore.tones._tone import Burst, Tone
 
-__all__ = ["cadence_text", "freqs_text"]
+__all__ = ["cadence_text", "freqs_text", "python_text"]
 
 
 def _sum_text(freqs_hz: tuple[float, ...]) -> str:
@@ -27,3 +27,22 @@ def cadence_text(tone: Tone) -> str:
     times = [time for burst in tone.cadence for time in (burst.on_s, burst.off_s) if time != math.inf]
     text = "-".join(f"{time:g}" for time in (times if tone.ends else times[:-1]))
     return f"{text}, then steady" if not tone.ends else text if tone.repeats else f"{text}, once"
+
+
+def _burst_text(burst: Burst) -> str:
+    on = "math.inf" if burst.on_s == math.inf else f"{burst.on_s:g}"
+    rest = [f"{burst.off_s:g}"] if burst.off_s or burst.freqs_hz else []
+    return f"Burst({', '.join([on, *rest, *([repr(burst.freqs_hz)] if burst.freqs_hz else [])])})"
+
+
+def python_text(tone: Tone) -> str:
+    """Return the tone as Python that makes it again: `Tone((450.0,), (Burst(0.35, 0.35),), ...)`."""
+    plain = Tone(tone.freqs_hz, tone.cadence)
+    bursts = "".join(f"{_burst_text(burst)}, " for burst in tone.cadence)
+    parts = [repr(tone.freqs_hz), f"({bursts.rstrip() if len(tone.cadence) == 1 else bursts.rstrip(', ')})"]
+    fields = ("level_dbm0", "modulation_hz", "modulation_depth", "repeats", "freq_tolerance_hz", "cadence_tolerance")
+    for name in fields:
+        value = getattr(tone, name)
+        if value != getattr(plain, name):
+            parts.append(f"{name}={value!r}")
+    return f"Tone({', '.join(parts)}, source={tone.source!r})"

@@ -7,7 +7,7 @@ last for ever (three short bursts, then steady). No cadence at all is a steady t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 
 from boardcore.dsp import RATE_HZ
@@ -186,6 +186,8 @@ class Tone:
         length = math.lcm(len(mine), len(theirs))
         mine, theirs = mine * (length // len(mine)), theirs * (length // len(theirs))
         turns = range(length) if self.ends and other.ends else range(1)
+        if not self.repeats and not other.repeats:  # the pause after the end is not heard
+            mine, theirs = ((*bursts[:-1], replace(bursts[-1], off_s=0.0)) for bursts in (mine, theirs))
         return any(
             all(self._alike(a, b, other) for a, b in zip(mine, (*theirs[turn:], *theirs[:turn]), strict=True))
             for turn in turns

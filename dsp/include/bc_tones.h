@@ -31,7 +31,7 @@ typedef struct {
     int32_t freqs;                  /* 1 to BC_TONES_FREQS at a time */
     double freq_hz[BC_TONES_FREQS]; /* 150 to 3800, 12 apart at least */
     double tolerance_hz;            /* of each, either side: above 0, up to 50; 25 with more than one frequency */
-    double am_hz;                   /* 0, or 10 to 40: the amplitude of its one frequency is modulated, by half or more */
+    double am_hz;                   /* 0, or 14 to 30: the amplitude of its one frequency is modulated, by 0.7 or more */
 } bc_tones_sound;
 typedef struct {
     int32_t sound;                  /* its number in the set */

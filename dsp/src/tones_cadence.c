@@ -5,7 +5,7 @@
    the finished runs before are its runs before. What counts is how many of them fit.
 
    A pattern is told when it fits and
-     - two of its bursts and what lies between have been heard, whole; or
+     - two of its bursts and what lies between have been heard, whole, and 0.7 s in all; or
      - one whole burst of a quarter of a second and more with a pause of 2 s and more, of which so much was heard that
        no shorter pause of another pattern with that sound is that long, and before it nothing or silence; or
      - it ends in a steady tone, which has lasted longer than any other pattern's burst of that sound;
@@ -17,8 +17,11 @@
 
 #define LONG_BURST 2000 /* samples */
 #define APART 8000      /* silence before a burst that stands alone */
+#define LEAST 5600      /* of what is told by two bursts */
 #define NEW_SOUND 800   /* samples after which the third sound of a row counts */
 #define WAIT 5          /* hops after a burst */
+#define LATE 4          /* hops that a label takes, */
+#define LATE_BEAT 13    /* and where beats must be told from plain sounds */
 #define WHOLE 4         /* hops in which a sound's level is found */
 #define LOOK 8          /* hops between looks at a run that goes on */
 #define EDGE 100        /* a pause shorter than this between two sounds is none */
@@ -85,7 +88,7 @@ static int enough(const bc_tones_cadence *c, const bc_tones_fit *fit, const bc_t
     if (!fit->fits)
         return 0;
     if (fit->bursts >= 2)
-        return fit->runs >= 3 || (h->open >= 0 && so_far >= NEW_SOUND);
+        return fit->length + so_far >= LEAST && (fit->runs >= 3 || (h->open >= 0 && so_far >= NEW_SOUND));
     if (c->run[fit->at].length == FOREVER)
         return so_far > c->longest;
     int alone = h->runs == 1 || (h->run[1].sound == SILENCE && h->run[1].length >= APART);
@@ -231,14 +234,15 @@ static int look(bc_tones_group *g, int lane, uint64_t now, int broken, bc_rx_eve
     return count;
 }
 
-/* Up to where it is known what a lane heard: not to the beginning of what has no label yet. */
+/* Up to where it is known what a lane heard: in silence not to the beginning of what may have no label yet. */
 static uint64_t known(const bc_tones_group *g, int lane)
 {
     const bc_tones_edges *e = &g->edges[lane];
     const bc_tones_set *set = bc_tones_set_of(g);
     uint64_t now = bc_rx_now(&g->rx, lane, HOP), unknown = DELAY;
+    int late = set->beats ? LATE_BEAT : LATE;
     if (e->sound == SILENCE)
-        unknown += (uint64_t)e->other * HOP;
+        unknown += (uint64_t)(e->other > late ? e->other : late) * HOP;
     else if (set->sound[e->sound].beat >= 0)
         unknown += (uint64_t)set->beat[set->sound[e->sound].beat].period * HOP / 2;
     return now > unknown ? now - unknown : 0;

@@ -13,6 +13,7 @@
 
 #define QUARTER 0.25f        /* power at half the amplitude */
 #define HALF 0.5f
+#define FILLED 0.7f          /* power of windows that the sound fills */
 #define BRIDGED 176          /* samples */
 #define GONE 3               /* hops under a quarter: longer than what is bridged */
 #define FIRM 2               /* hops with the same label */
@@ -20,7 +21,7 @@
 #define LOST 10              /* hops without label, yet with power, at which a sound is over */
 #define OTHER 16             /* hops of something else that are not the beginning of a sound */
 #define REACH (RING - LAGS - 2)
-#define LOUD 0.06f           /* of the latest sound's energy: less is the noise of a pause */
+#define LOUD 0.12f           /* of the latest sound's energy: less is the noise of a pause */
 
 static float power_of(const bc_tones_group *g, int lane, const bc_tones_sort *sound, int part, int back)
 {
@@ -175,7 +176,7 @@ static void settle(bc_tones_group *g, int lane)
         find_whole(g, lane, e->sound, 1);
         e->energy = g->weighed[lane] > e->energy ? g->weighed[lane] : e->energy;
     }
-    if (g->label[lane] != e->sound)
+    if (g->label[lane] != e->sound || share_of(g, lane, e->sound, 0) < FILLED)
         return;
     for (int i = 0; i < sound->parts && e->age >= SETTLES; i++)
         e->whole[i] += (power_of(g, lane, sound, i, 0) - e->whole[i]) * 0.125f;

@@ -61,7 +61,7 @@ static int good_sound(const bc_tones_sound *s)
                 return 0;
     }
     int modulated = s->am_hz != 0;
-    if (modulated && (s->freqs != 1 || !within(s->am_hz, 10, 40)))
+    if (modulated && (s->freqs != 1 || !within(s->am_hz, 14, 30)))
         return 0;
     return s->tolerance_hz > 0 && s->tolerance_hz <= (s->freqs > 1 || modulated ? SEVERAL_HZ : 50);
 }

@@ -69,6 +69,10 @@ class SimLine:
         """Station: close or open the loop."""
         self.station.control(lib.BC_LINE_HOOK, int(off))
 
+    def pulses(self, count: int, period_ms: int = 100) -> None:
+        """Station: open the closed loop 1 to 10 times, as a dial does; `hook` ends it."""
+        self.station.control(lib.BC_LINE_PULSES, count, period_ms)
+
     def ring(self, cadence_s: tuple[tuple[float, float], ...]) -> None:
         """Exchange: ring in this cadence, one or two pairs of on and off; an empty one stops."""
         first, more = (*(_ms(pair) for pair in cadence_s), (0, 0), (0, 0))[:2]

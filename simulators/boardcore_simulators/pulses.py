@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from boardcore.machines.pulse import AnyPulseEvent, PulseDecoder, PulseEvent, PulseTimes, pulse_train
+from boardcore.machines.pulse import STANDARD, AnyPulseEvent, PulseDecoder, PulseEvent, PulseTimes
 
 if TYPE_CHECKING:
     from boardcore.media.engine import Engine
@@ -16,6 +16,8 @@ __all__ = ["EXCHANGE_TIMES", "PulseEar", "PulseTaker", "dial_pulses"]
 
 # This exchange has no use for a flash: what is open for longer than a pulse is a release. A station waits for 200 ms.
 EXCHANGE_TIMES = PulseTimes(flash_min_s=0.15, release_s=0.15)
+PERIOD_MS = 100
+PAUSE_PERIODS = 8  # between digits, as a dial by hand
 
 
 class PulseTaker(Protocol):
@@ -87,24 +89,25 @@ class PulseEar:
 
 
 async def dial_pulses(line: SimLine, digits: str, off_hook: Callable[[], bool]) -> None:
-    """Dial on a closed loop at ten pulses a second; ends early when the station is no longer off-hook.
+    """Dial on a closed loop at ten pulses a second; ends early when the station hangs up.
+
+    The line model times the pulses of a digit, so that a late event loop makes pauses longer and nothing else.
 
     Args:
         line: Its station's end.
         digits: 0 to 9.
-        off_hook: Whether the station still wants the loop closed; so it is left, also when cancelled.
+        off_hook: Whether the station wants the loop closed, asked every 100 ms. So it is left, also when cancelled.
 
     Raises:
         ValueError: A character has no pulses.
     """
-    loop = line.engine.loop
-    due_s = loop.time()
+    counts = [STANDARD.pulses(digit) for digit in digits]
     try:
-        for closed, duration_s in pulse_train(digits):
-            if not off_hook():
-                return
-            line.hook(closed)
-            due_s += duration_s  # a late step does not make the next ones late
-            await asyncio.sleep(due_s - loop.time())
+        for count in counts:
+            line.pulses(count, PERIOD_MS)
+            for _ in range(count + PAUSE_PERIODS):
+                await asyncio.sleep(PERIOD_MS / 1000)
+                if not off_hook():
+                    return
     finally:
         line.hook(off_hook())

@@ -41,6 +41,7 @@ struct bc_line {
     int closed, cut, battery;
     uint32_t ring_on, ring_off, ring_at;  /* ticks; ring_on 0: not ringing */
     uint32_t ring_more_on, ring_more_off; /* the cycle's second burst */
+    uint32_t pulses, pulse_at, pulse_ticks; /* how many are to come, and where in this one the dial is */
 };
 
 void bc_line_defaults(bc_line_options *o)
@@ -222,6 +223,27 @@ static void ring_step(bc_line *line)
         line->ring_at = 0;
 }
 
+static void hook(bc_line *line, int closed)
+{
+    line->closed = closed;
+    for (int side = 0; side < 2; side++) {
+        delay_clear(&line->ends[side].out);
+        delay_clear(&line->ends[side].echo);
+    }
+}
+
+static void pulse_step(bc_line *line)
+{
+    if (!line->pulses)
+        return;
+    if (line->pulse_at == 0 || line->pulse_at == line->pulse_ticks * 3 / 5)
+        hook(line, line->pulse_at != 0);
+    if (++line->pulse_at == line->pulse_ticks) {
+        line->pulse_at = 0;
+        line->pulses--;
+    }
+}
+
 static int passes(const bc_line *line) { return line->closed && line->battery && !line->cut; }
 
 static int line_receive(void *state, int16_t *row)
@@ -234,6 +256,8 @@ static int line_receive(void *state, int16_t *row)
     far->taken = 1;
     if (n->side == BC_LINE_EXCHANGE)
         ring_step(line);
+    else
+        pulse_step(line);
     if (!passes(line))
         return 0;
     int echo = line->echo_q15 && delay_heard(&n->echo);
@@ -291,15 +315,6 @@ static uint32_t line_sense(void *state)
            (rings(line) ? BC_LINE_RINGING : 0u);
 }
 
-static void hook(bc_line *line, int closed)
-{
-    line->closed = closed;
-    for (int side = 0; side < 2; side++) {
-        delay_clear(&line->ends[side].out);
-        delay_clear(&line->ends[side].echo);
-    }
-}
-
 static uint32_t ticks_of(int32_t ms)
 {
     return ms > 0 ? (uint32_t)ms / 10 : 0;
@@ -309,8 +324,16 @@ static void line_control(void *state, int op, int32_t a, int32_t b)
 {
     end *n = state;
     bc_line *line = n->line;
-    if (op == BC_LINE_HOOK && n->side == BC_LINE_STATION && line->closed != (a != 0))
-        hook(line, a != 0);
+    if (op == BC_LINE_HOOK && n->side == BC_LINE_STATION) {
+        line->pulses = 0;
+        if (line->closed != (a != 0))
+            hook(line, a != 0);
+    }
+    if (op == BC_LINE_PULSES && n->side == BC_LINE_STATION && line->closed && a >= 1 && a <= 10 && b >= 50 && b <= 200) {
+        line->pulses = (uint32_t)a;
+        line->pulse_ticks = (uint32_t)b / 10;
+        line->pulse_at = 0;
+    }
     if (op == BC_LINE_RING && n->side == BC_LINE_EXCHANGE) {
         line->ring_on = ticks_of(a);
         line->ring_off = ticks_of(b);

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from dtmf_accuracy import LIMITS, Make, make_limit, make_rows, ours, score
 
 

@@ -4,7 +4,6 @@ T.30 and V.25 are quoted from memory; none was checked against the text.
 """
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -315,20 +314,14 @@ def test_traps(trap: Callable[[], list[Any]], options: dict[str, Any]) -> None:
     assert not any(found)
 
 
-@cache
-def detector_of_speech(rows: int) -> ModemToneDetector:
-    return ModemToneDetector(rows, answer_ms=150, calling_ms=250, reversals=1)
-
-
 @pytest.mark.skipif(bool(speech.lacking()), reason=speech.lacking() or "-")
 @pytest.mark.parametrize(
-    "speed", [1.0, 1.15, *(pytest.param(s, marks=pytest.mark.soak) for s in (0.8, 0.9, 1.1, 1.25))]
+    "speed", [1.0, *(pytest.param(s, marks=pytest.mark.soak) for s in (0.8, 0.9, 1.1, 1.15, 1.25))]
 )
 def test_speech_is_no_tone(speed: float) -> None:
     rows = speech.spoken(speed)
     assert rows.size > 3600 * 8000
-    assert detector_of_speech(len(rows)).events(rows) == []
-    detector_of_speech(len(rows)).reset()
+    assert ModemToneDetector(len(rows), answer_ms=150, calling_ms=250, reversals=1).events(rows) == []
 
 
 # ---- only the samples count ------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from dtmf_accuracy import LIMITS, make_limit, ours, score
 
 pytestmark = pytest.mark.peers
