@@ -6,7 +6,7 @@ import dataclasses
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from boardcore.ports.events import DigitDetected
+from boardcore.ports.events import DigitDetected, DigitEnded
 
 if TYPE_CHECKING:
     from boardcore.call import Call
@@ -46,7 +46,7 @@ def _entry(call: Call, event: CallEvent) -> dict[str, Any]:
     }
     for field in dataclasses.fields(event):
         # A digit is only ever counted: who keeps this file need not be whom it was keyed for.
-        if field.name in ("at_s", "tick") or (isinstance(event, DigitDetected) and field.name == "digit"):
+        if field.name in ("at_s", "tick") or (isinstance(event, (DigitDetected, DigitEnded)) and field.name == "digit"):
             continue
         value = getattr(event, field.name)
         entry[field.name] = value.name if isinstance(value, Enum) else value

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +23,7 @@ from boardcore.errors import (
     MediaBusy,
     MediaError,
     RecordingFailed,
+    UnsupportedOperation,
 )
 from boardcore.events import (
     CallAlerting,
@@ -37,6 +38,7 @@ from boardcore.events import (
     SoundChanged,
 )
 from boardcore.media.audio import Playable, resolve
+from boardcore.ports.capabilities import Capability
 from boardcore.ports.jobs import (
     DIGITS,
     CollectResult,
@@ -56,6 +58,7 @@ from boardcore.ports.jobs import (
     ToneSpec,
 )
 from boardcore.stream import AudioStream
+from boardcore.tones import tone_names
 
 if TYPE_CHECKING:
     from boardcore.channel import Channel
@@ -120,6 +123,7 @@ class Call:
         self._at_end: set[Callable[[], None]] = set()
         self._watchers: list[_Watcher] = []
         self._secrets = 0
+        self._mutes = 0
         self._rewire: Callable[[], Awaitable[None]] | None = None  # of the bridge that it is in
         self._hears: str | None = None
         self.note(CallOffered(**channel.stamp(), incoming=incoming, caller=caller, called=called))
@@ -167,7 +171,7 @@ class Call:
             self._rang.set()
             self.note(CallAnswered(**self.channel.stamp()))
 
-    def finish(self, cause: Cause, by_us: bool) -> None:
+    def finish(self, cause: Cause, by_us: bool, tone: str | None = None) -> None:
         """The call is over: end what is under way."""
         if self._ended.done():
             return
@@ -175,14 +179,17 @@ class Call:
         self.closed_by_us = by_us
         if self._secrets:
             self.channel.port.media.set_secret(False)  # the line's next call has secrets of its own
+        if self._mutes:
+            self.channel.port.media.mute_digits(False)
         for job in list(self._jobs):
             job.stop(EndReason.HANGUP)
         self._ended.set_result(None)
         for undo in list(self._at_end):
             undo()
         self._rang.set()
-        self.note(CallFinished(**self.channel.stamp(), cause=cause, by_us=by_us))
-        log.info("call %d on %s ended: %s%s", self.number, self.channel.name, cause.name, " by us" if by_us else "")
+        self.note(CallFinished(**self.channel.stamp(), cause=cause, by_us=by_us, tone=tone))
+        how = " by us" if by_us else f" by {tone} tone" if tone else ""
+        log.info("call %d on %s ended: %s%s", self.number, self.channel.name, cause.name, how)
         for watcher in self._watchers:
             watcher.over = True
             watcher.wake.set()
@@ -332,6 +339,7 @@ class Call:
         silence_s: float | None = None,
         nonsilence_s: float | None = None,
         keep_digit: bool = False,
+        stop_on_tone: str | Collection[str] = (),
     ) -> PlayResult:
         """Play a file, int16 samples at 8 kHz, or a list of those in one go.
 
@@ -342,20 +350,26 @@ class Call:
             max_s: play no longer than this.
             from_s: start here.
             silence_s, nonsilence_s: stop when the caller has been silent, or speaking, for this long.
+            stop_on_tone: stop when this call-progress tone, or one of these, is heard on the line: "busy" and other
+                names of `boardcore.tones.TONE_NAMES`, as the board's country has them. Those that end the call
+                (`disconnect_tones` of the board) do so all the same.
 
         Returns:
-            Why it ended, the digit, and the position reached.
+            Why it ended, the digit or tone, and the position reached.
 
         Raises:
             CallEnded: the far end hung up; `.partial` is the result so far.
             MediaFileError, MediaFormatError, TypeError, ValueError: that cannot be played.
             MediaBusy: something is being sent already.
+            UnsupportedOperation: the board cannot end a job by a tone (`Capability.TONES`).
         """
         self.check_connected()
         if not 0 <= from_s <= 86400:
             raise ValueError(f"from_s must be 0 to 86400 seconds, not {from_s!r}")
-        stop = Termination(max_s, None, stop_on, silence_s, nonsilence_s, keep_digit)
-        return await self._run("play", PlaySpec(await resolve(source), stop, from_s))
+        tones = self._tone_names(stop_on_tone)
+        stop = Termination(max_s, None, stop_on, silence_s, nonsilence_s, keep_digit, tones)
+        with self._hearing(tones):
+            return await self._run("play", PlaySpec(await resolve(source), stop, from_s))
 
     async def record(
         self,
@@ -368,6 +382,8 @@ class Call:
         encoding: Encoding | str = Encoding.PCM16,
         append: bool = False,
         keep_digit: bool = False,
+        stop_on_tone: str | Collection[str] = (),
+        mute_digits: bool = False,
     ) -> RecordResult:
         """Record the caller to a WAV file that is readable at any moment, whatever happens to this process.
 
@@ -378,18 +394,39 @@ class Call:
             beep: a quarter of a second of 1000 Hz first.
             encoding: `Encoding` or its name: 'pcm16', 'alaw', 'ulaw'.
             append: continue a recording of the same encoding.
+            stop_on_tone: as for `play`. The tone up to its recognition stays in the recording.
+            mute_digits: digits are silent in it, which keeps its length; they count and are told as ever.
 
         Raises:
             CallEnded: the far end hung up; `.partial` tells what is in the file, which is whole.
             RecordingFailed: the disk gave up; likewise.
             MediaFileError: the file cannot be written at all.
+            UnsupportedOperation: the board cannot end a job by a tone (`Capability.TONES`), or mute digits
+                (`Capability.MUTE_DIGITS`).
         """
         self.check_connected()
-        stop = Termination(max_s, None, stop_on, silence_s, None, keep_digit)
-        spec = RecordSpec(Path(path), _encoding(encoding), append, stop)
-        if beep:
-            await self._run("tone", BEEP)
-        return await self._run("record", spec)
+        tones = self._tone_names(stop_on_tone)
+        stop = Termination(max_s, None, stop_on, silence_s, None, keep_digit, tones)
+        if mute_digits:
+            self._need(Capability.MUTE_DIGITS)
+        spec = RecordSpec(Path(path), _encoding(encoding), append, stop, mute_digits)
+        with self._hearing(tones):
+            if beep:
+                await self._run("tone", BEEP)
+            return await self._run("record", spec)
+
+    def _tone_names(self, names: str | Collection[str]) -> frozenset[str]:
+        wanted = tone_names(names, "stop_on_tone")
+        if wanted:
+            self._need(Capability.TONES)
+        return wanted
+
+    def _need(self, capability: Capability) -> None:
+        if capability not in self.channel.capabilities:
+            raise UnsupportedOperation(capability, self.channel.name)
+
+    def _hearing(self, tones: frozenset[str]) -> contextlib.AbstractContextManager[None]:
+        return self.channel.hearing_tones() if tones else contextlib.nullcontext()
 
     async def get_digits(
         self,
@@ -483,6 +520,29 @@ class Call:
         return self._secrets > 0
 
     @contextlib.contextmanager
+    def digits_muted(self, muted: bool = True) -> Generator[None]:
+        """Keep the sound of digits out of recordings, streams and from others on the bus in the block; they count and
+        are told as ever, unlike under `secret()`. With False it does nothing.
+
+        Raises:
+            UnsupportedOperation: the board has no `Capability.MUTE_DIGITS`.
+        """
+        if not muted:
+            yield
+            return
+        self._need(Capability.MUTE_DIGITS)
+        self._mute(1)
+        try:
+            yield
+        finally:
+            self._mute(-1)
+
+    def _mute(self, change: int) -> None:
+        before, self._mutes = self._mutes, self._mutes + change
+        if bool(before) is not bool(self._mutes) and not self._ended.done():  # after its end: see finish
+            self.channel.port.media.mute_digits(self._mutes > 0)
+
+    @contextlib.contextmanager
     def rewired_by(self, rewire: Callable[[], Awaitable[None]]) -> Generator[None]:
         """Hold the bridge that must be told when secrecy begins: for the bridge."""
         self._rewire = rewire
@@ -492,12 +552,17 @@ class Call:
             self._rewire = None
 
     @contextlib.asynccontextmanager
-    async def bridge(self, other: Call) -> AsyncGenerator[None]:
+    async def bridge(self, other: Call, *, mute_digits: bool = False) -> AsyncGenerator[None]:
         """Let this call and another hear each other, as long as the block lasts and both calls live.
 
         Prompts played to either are heard by that one only. The block is not interrupted when a call ends.
 
+        Args:
+            mute_digits: neither hears the other's digits, which count and are told as ever; nor are they heard in
+                recordings and streams of the two meanwhile.
+
         Raises:
+            UnsupportedOperation: a board of theirs cannot mute digits (`Capability.MUTE_DIGITS`).
             MediaBusy: one of them is bridged already, or in a conference and not deaf to it.
         """
         self.check_connected()
@@ -505,11 +570,12 @@ class Call:
         if other is self:
             raise ValueError("a call cannot be bridged to itself")
         bridge = Bridge(self, other)
-        await bridge.open()
-        try:
-            yield
-        finally:
-            await bridge.close()
+        with self.digits_muted(mute_digits), other.digits_muted(mute_digits):
+            await bridge.open()
+            try:
+                yield
+            finally:
+                await bridge.close()
 
     @contextlib.contextmanager
     def hears(self, what: str) -> Generator[None]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from boardcore.call import Call
 from boardcore.errors import BoardcoreError, Cause, ChannelUnavailable
-from boardcore.machines.progress import ProgressClassifier
-from boardcore.machines.station import Action, Event, State, StationMachine, StationTimes
+from boardcore.machines.progress import Heard, ProgressClassifier, station_event
+from boardcore.machines.ringing import RingCounter
+from boardcore.machines.station import HEARS_TONES, Action, Event, State, StationMachine, StationTimes
+from boardcore.machines.supervision import DisconnectSupervision
 from boardcore.ports.capabilities import Capability
 from boardcore.ports.events import (
     DigitDetected,
+    DigitEnded,
     DigitsLost,
     LineFault,
     LineRestored,
@@ -24,6 +28,7 @@ from boardcore.ports.events import (
     RingStarted,
     RingStopped,
     SoundChanged,
+    ToneHeard,
 )
 
 if TYPE_CHECKING:
@@ -62,7 +67,12 @@ class Channel:
         self.call: Call | None = None
         self.loop = board.loop
         self._machine = StationMachine(port.name, times)
-        self._tones = ProgressClassifier()
+        self._tones = ProgressClassifier(board.port.country)
+        self._hears_tones = False
+        self._tone_users = 0
+        self._ended_by: str | None = None  # the tone that told the end of the call
+        self._supervision = DisconnectSupervision(board.port.country, board.port.disconnect_tones)
+        self._ring = RingCounter(board.port.country.ring)
         self._timer: asyncio.TimerHandle | None = None
         self._commands: list[asyncio.Task[None]] = []
         self._early_ring: RingStarted | None = None  # began while the line was still being released
@@ -113,6 +123,17 @@ class Channel:
         if self.call is call or self.call is None:
             await self._idle.wait()
 
+    @contextlib.contextmanager
+    def hearing_tones(self) -> Generator[None]:
+        """Have call-progress tones told in the block: for a job that one may end."""
+        self._tone_users += 1
+        self._watch_tones()
+        try:
+            yield
+        finally:
+            self._tone_users -= 1
+            self._watch_tones()
+
     # -- what a call asks -----------------------------------------------------------------------------------
     def dial(self, number: str) -> Call:
         """Place a call."""
@@ -141,36 +162,60 @@ class Channel:
         """An event of the driver."""
         match event:
             case RingStarted():
-                self._ring(event)
+                self._rings(event)
             case RingStopped():
                 self._early_ring = None
+                self._ring.stopped(event.at_s)
             case LoopDropped():
                 self._feed(Event.LoopDropped(), event.at_s)
             case PolarityChanged():
                 self._feed(Event.Reversed() if event.reversed else Event.Unreversed(), event.at_s)
-            case ProgressTone():
+            case ProgressTone() if self._hears_tones:
                 seizing = self.state is State.SEIZING
-                for heard in self._tones.feed(event.on, event.lasted_s, event.at_s, seizing):
-                    self._feed(heard, event.at_s)
+                for heard in self._tones.feed(event.on, event.lasted_s, event.at_s, seizing, event.freqs_hz):
+                    self._heard(heard, event.at_s, event.tick)
                 self._arm()
+            case ToneHeard() if self._hears_tones:
+                self._tone(event)
             case LineFault():
                 self._feed(Event.LineFault(), event.at_s)
             case LineRestored():
                 self._feed(Event.LineRestored(), event.at_s)
-            case DigitDetected() | SoundChanged() | DigitsLost():
+            case DigitDetected() | DigitEnded() | SoundChanged() | DigitsLost():
                 if self.call is not None:
                     self.call.note(event)
             case _:
                 pass  # ends of bursts, current restored: nothing hangs on them
 
-    def _ring(self, event: RingStarted) -> None:
+    def _heard(self, heard: Heard, at_s: float, tick: int) -> None:
+        name, on = heard.name, heard.on
+        self._tone(ToneHeard(at_s=at_s, tick=tick, name=name, on=on, since_s=heard.since_s, sure=heard.sure))
+
+    def _tone(self, event: ToneHeard) -> None:
+        if self.call is not None:
+            self.call.note(event)
+        if self.state is State.CONNECTED:
+            self._disconnected_by(self._supervision.feed(event.name, event.on, event.since_s), event.at_s)
+            self._arm()
+        elif (moves := station_event(event.name, event.on)) is not None:
+            self._feed(moves, event.at_s)
+
+    def _disconnected_by(self, name: str | None, at_s: float) -> None:
+        if name is not None:
+            self._ended_by = name
+            self._feed(Event.DisconnectTone(), at_s)
+
+    def _rings(self, event: RingStarted) -> None:
         if self.state is State.RELEASING:
             self._early_ring = event
             return
         known = self.call.caller if self.call is not None else None
         if self.state is State.RINGING and event.caller and known and event.caller != known:
             self._feed(Event.CallerGone(), event.at_s)
-        self._feed(Event.RingOn(event.caller, event.called), event.at_s)
+        if self.state is State.RINGING and self._ring.continues(event.at_s):
+            self._feed(Event.RingMore(), event.at_s)
+        else:
+            self._feed(Event.RingOn(event.caller, event.called), event.at_s)
 
     def lose(self) -> None:
         """The board is gone."""
@@ -194,6 +239,7 @@ class Channel:
     def _act(self, actions: list[Any]) -> None:
         for action in actions:
             self._do(action)
+        self._watch_tones()
         if self.state is State.OUT_OF_SERVICE:
             self._early_ring = None
             if self.call is not None and self.call.state == "ended":
@@ -203,7 +249,7 @@ class Channel:
             self._idle.clear()
         elif self._early_ring is not None:
             ring, self._early_ring = self._early_ring, None
-            self._ring(ring)
+            self._rings(ring)
         self._arm()
 
     def _do(self, action: object) -> None:
@@ -215,12 +261,14 @@ class Channel:
                 self.port.media.detect(False)
                 self._start(line.on_hook, Event.Released())
             case Action.SendDigits():
+                self._tones.reset()  # the dial tone that is cut off now may be as long as a ring
                 self._start(lambda: line.dial(action.number), Event.DialDone())
+            case Action.ListenAnew():
+                self._tones.reset()
+                line.watch_tones(False)
+                line.watch_tones(True)
             case Action.RefuseCall():
                 self._start(lambda: self._refuse(action.cause), Event.Released())
-            case Action.WatchTones():
-                self._tones.reset()
-                line.watch_tones(action.on)
             case Action.Offered():
                 self._begin(incoming=True, caller=action.caller, called=action.called or self.number)
             case Action.Answered():
@@ -240,14 +288,26 @@ class Channel:
                 self.call = None
                 self._idle.set()
 
+    def _watch_tones(self) -> None:
+        """Let the board listen to tones where they are wanted: each change begins from a clean state."""
+        in_call = self.state is State.CONNECTED and (self._tone_users > 0 or bool(self._supervision.names))
+        wanted = in_call or self.state in HEARS_TONES
+        if self.state is not State.CONNECTED:
+            self._supervision.reset()
+        if wanted is not self._hears_tones:
+            self._hears_tones = wanted
+            self._tones.reset()
+            self.port.line.watch_tones(wanted)
+
     def _begin(self, *, incoming: bool, caller: str | None, called: str | None) -> Call:
         self._idle.clear()
+        self._ended_by = None
         self.call = self.board.new_call(self, incoming, caller, called)
         return self.call
 
     def _finish(self, cause: Cause, *, by_us: bool) -> None:
         if self.call is not None:
-            self.call.finish(cause, by_us)
+            self.call.finish(cause, by_us, None if by_us else self._ended_by)
         if self.state is State.OUT_OF_SERVICE:
             self.call = None
 
@@ -284,7 +344,8 @@ class Channel:
     # -- time -----------------------------------------------------------------------------------------------
     def _arm(self) -> None:
         self._disarm()
-        deadlines = [d for d in (self._machine.next_deadline(), self._tones.next_deadline()) if d is not None]
+        waiting = (self._machine, self._tones, self._supervision)
+        deadlines = [d for d in (one.next_deadline() for one in waiting) if d is not None]
         if deadlines:
             self._timer = self.loop.call_at(min(deadlines), self._expire)
 
@@ -298,5 +359,6 @@ class Channel:
         self.board.catch_up()  # what came in time counts, however late the loop is
         now = self.loop.time()
         for heard in self._tones.expire(now):
-            self._feed(heard, now)
+            self._heard(heard, now, self.stamp()["tick"])
+        self._disconnected_by(self._supervision.expire(now), now)
         self._act(self._machine.expire(now))

@@ -86,15 +86,26 @@ class Conference:
         made.push_async_callback(relay.close)
         return relay.media
 
-    async def add(self, call: Call, *, listen_only: bool = False, gain_db: float = 0.0, deaf: bool = False) -> None:
+    async def add(
+        self,
+        call: Call,
+        *,
+        listen_only: bool = False,
+        gain_db: float = 0.0,
+        deaf: bool = False,
+        mute_digits: bool = False,
+    ) -> None:
         """Let a call join; it leaves by itself when it ends.
 
         Args:
             listen_only: it hears all and is not heard.
             gain_db: of its voice to the others, -60 to 18.
             deaf: it is heard but goes on hearing what it heard before (a bridge that is being monitored).
+            mute_digits: the others do not hear its digits, which count and are told as ever; nor are they heard in its
+                recordings and streams meanwhile.
 
         Raises:
+            UnsupportedOperation: its board cannot mute digits (`Capability.MUTE_DIGITS`).
             MediaBusy: it is bridged or in another room, and not to be deaf to this one.
             CallEnded, CallClosed: it is over, or the room is closed.
         """
@@ -105,6 +116,7 @@ class Conference:
                 raise ValueError(f"{call!r} is in the room already")
             call.check_connected()
             async with contextlib.AsyncExitStack() as made:
+                made.enter_context(call.digits_muted(mute_digits))
                 if not deaf:
                     made.enter_context(call.hears("in a conference"))
                 room = await self._open(call)

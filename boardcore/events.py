@@ -1,7 +1,7 @@
 """What `call.events()` yields: frozen, typed, stamped with the time on the line.
 
 `at_s` is in seconds of the loop's clock, `tick` the same in 10 ms ticks of the board's audio. Beside those here:
-`DigitDetected`, `DigitsLost` and `SoundChanged` of `boardcore.ports`.
+`DigitDetected`, `DigitEnded`, `DigitsLost`, `SoundChanged` and `ToneHeard` of `boardcore.ports`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from boardcore.errors import Cause
-from boardcore.ports.events import DigitDetected, DigitsLost, PortEvent, SoundChanged
+from boardcore.ports.events import DigitDetected, DigitEnded, DigitsLost, PortEvent, SoundChanged, ToneHeard
 
 __all__ = [
     "CallAlerting",
@@ -18,6 +18,7 @@ __all__ = [
     "CallFinished",
     "CallOffered",
     "DigitDetected",
+    "DigitEnded",
     "DigitsLost",
     "Joined",
     "OperationEnded",
@@ -26,6 +27,7 @@ __all__ = [
     "Rang",
     "SecretChanged",
     "SoundChanged",
+    "ToneHeard",
 ]
 
 CallEvent = PortEvent
@@ -59,10 +61,12 @@ class CallAnswered(PortEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFinished(PortEvent):
-    """The call is over. `by_us`: this program hung up."""
+    """The call is over. `by_us`: this program hung up. `tone`: the exchange's tone by which its end was told, if it
+    was; the `ToneHeard` before it says since when and how sure."""
 
     cause: Cause
     by_us: bool
+    tone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

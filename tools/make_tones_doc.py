@@ -30,6 +30,9 @@ another text says that they say. "unverified" is from memory, from one place tha
 differ. Levels are E.180's recommended −10 dBm0, unverified for every country but the United States. Whoever has the
 line to test on trusts the line more than this table.
 
+`country=` of a `sim:` or `dialogic:` address chooses the profile: the simulated exchange sends its tones and rings in
+its cadence, and channels listen for its tones; `call-progress.md` says what those do.
+
 ## Learning tones
 
 `boardcore tones learn RECORDING.wav` finds the tones in a recording (any format and rate that libsndfile reads, every
@@ -58,11 +61,6 @@ digits are not learned. `unsure` says what the recording was too short to tell: 
 leave no doubt. Noise up to 15 dB below the tone does no harm, bursts of 50 ms and pauses of 30 ms are found, and edges
 are right to a millisecond or two. A lone sound shorter than 1.2 s is taken for a burst sent once, a longer one for a
 steady tone. Where the same tones repeat as a whole (busy, pause, busy, pause) the row itself is a cadence.
-
-## What there is
-
-The simulated exchange takes its plan from China's profile. There is no `country` option of the `sim:` board yet: a
-channel tells progress tones by one frequency and China's cadences, so it would not hear another country's dial tone.
 """
 
 

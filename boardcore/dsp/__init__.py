@@ -5,10 +5,19 @@ Audio is int16 at 8000 Hz unless a name says otherwise; levels are in dBm0: a si
 """
 
 from boardcore.dsp._dtmf import DTMF_DIGITS, DtmfBegan, DtmfDetector, DtmfDigit, dtmf_tones
-from boardcore.dsp._g711 import alaw_decode, alaw_encode, ulaw_decode, ulaw_encode
+from boardcore.dsp._g711 import (
+    alaw_decode,
+    alaw_encode,
+    alaw_to_ulaw,
+    ulaw_decode,
+    ulaw_encode,
+    ulaw_to_alaw,
+)
 from boardcore.dsp._isa import available_isas
+from boardcore.dsp._meter import LevelMeter, Levels, levels
 from boardcore.dsp._mf import MfBegan, MfDetector, MfEnded, MfKind, mf_digits, mf_tones
 from boardcore.dsp._mix import energy, level_dbm0, mix
+from boardcore.dsp._modem import ModemTone, ModemToneBegan, ModemToneDetector, ModemToneEnded, modem_tone
 from boardcore.dsp._resample import Resampler, resample
 from boardcore.dsp._tone import RATE_HZ, tone
 
@@ -18,22 +27,32 @@ __all__ = [
     "DtmfBegan",
     "DtmfDetector",
     "DtmfDigit",
+    "LevelMeter",
+    "Levels",
     "MfBegan",
     "MfDetector",
     "MfEnded",
     "MfKind",
+    "ModemTone",
+    "ModemToneBegan",
+    "ModemToneDetector",
+    "ModemToneEnded",
     "Resampler",
     "alaw_decode",
     "alaw_encode",
+    "alaw_to_ulaw",
     "available_isas",
     "dtmf_tones",
     "energy",
     "level_dbm0",
+    "levels",
     "mf_digits",
     "mf_tones",
     "mix",
+    "modem_tone",
     "resample",
     "tone",
     "ulaw_decode",
     "ulaw_encode",
+    "ulaw_to_alaw",
 ]

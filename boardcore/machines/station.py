@@ -3,7 +3,7 @@
 Theory of operation. The board's channel is a telephone: it hears ringing, closes the loop to answer or to seize, sends
 digits after dial tone, and opens the loop to release. The exchange tells of answer by reversing the polarity where the
 line has that, otherwise by the end of ringback; it tells of the far end's release by interrupting loop current, or by
-returning the polarity. Tones are told apart before they come here (`machines.progress`).
+returning the polarity, or by a tone. Tones are told apart before they come here (by the board, or `machines.progress`).
 
 A lookup that misses is no error on an analogue line, where anything may be heard at any time: the event is ignored and
 the state kept, and `ignored` counts it. No clock, no I/O: `now` is seconds, passed in.
@@ -19,7 +19,7 @@ from typing import Any
 
 from boardcore.errors import Cause
 
-__all__ = ["TABLE", "TIMEOUTS", "Action", "Event", "State", "StationMachine", "StationTimes"]
+__all__ = ["HEARS_TONES", "TABLE", "TIMEOUTS", "Action", "Event", "State", "StationMachine", "StationTimes"]
 
 log = logging.getLogger("boardcore.machines")
 
@@ -36,6 +36,7 @@ class State(Enum):
     DIALLING = auto()
     PROCEEDING = auto()
     ALERTING = auto()
+    LISTENING = auto()  # ringback has stopped: somebody answered, unless another tone follows
     RELEASING = auto()
 
 
@@ -69,6 +70,9 @@ class Event:
     class Ringback: ...
 
     @dataclass(frozen=True, slots=True)
+    class RingbackStopped: ...
+
+    @dataclass(frozen=True, slots=True)
     class BusyTone: ...
 
     @dataclass(frozen=True, slots=True)
@@ -76,6 +80,14 @@ class Event:
 
     @dataclass(frozen=True, slots=True)
     class UnobtainableTone: ...
+
+    @dataclass(frozen=True, slots=True)
+    class DisconnectTone:
+        """A tone that tells, in a call, that the far end has hung up."""
+
+    @dataclass(frozen=True, slots=True)
+    class RingMore:
+        """A further burst of the ring that was counted last: some countries ring twice and pause."""
 
     @dataclass(frozen=True, slots=True)
     class Answer: ...
@@ -130,12 +142,12 @@ class Action:
         number: str
 
     @dataclass(frozen=True, slots=True)
-    class RefuseCall:
-        cause: Cause
+    class ListenAnew:
+        """Forget which tones were heard: dial tone and set-up tell nothing of what follows."""
 
     @dataclass(frozen=True, slots=True)
-    class WatchTones:
-        on: bool
+    class RefuseCall:
+        cause: Cause
 
     @dataclass(frozen=True, slots=True)
     class Offered:
@@ -177,7 +189,7 @@ class StationTimes:
     ring_gap_s: float = 6.0  # no burst for this long: the caller gave up (the longest national pause is 4 s)
     answer_s: float = 3.0  # the board confirms the hook
     dial_tone_s: float = 6.0  # Q.35-like patience for dial tone
-    ringback_gap_s: float = 6.0  # ringback stopped for this long: somebody answered (pause 4 s in China)
+    no_tone_s: float = 2.5  # no other tone for this long after ringback: somebody answered (India's busy takes 2.3 s)
     release_s: float = 3.0
 
 
@@ -195,8 +207,6 @@ def _do(action: AnyAction) -> Do:
 
 _OFF = _do(A.OffHook())
 _ON = _do(A.OnHook())
-_WATCH = _do(A.WatchTones(True))
-_UNWATCH = _do(A.WatchTones(False))
 _ANSWERED = _do(A.Answered())
 _IDLE = _do(A.Idle())
 
@@ -208,9 +218,10 @@ def _digits(event: AnyEvent, machine: StationMachine) -> AnyAction:
 # (state, event): (next state, what to do). Right: where it is from.
 TABLE: dict[tuple[State, type], tuple[State, tuple[Do, ...]]] = {
     (S.IDLE, E.RingOn): (S.RINGING, (lambda e, m: A.Offered(e.caller, e.called), _do(A.Rang()))),  # Q.552 2.1 ringing
-    (S.IDLE, E.Dial): (S.SEIZING, (_OFF, _WATCH)),
+    (S.IDLE, E.Dial): (S.SEIZING, (_OFF,)),
     (S.IDLE, E.LineFault): (S.OUT_OF_SERVICE, ()),
     (S.RINGING, E.RingOn): (S.RINGING, (_do(A.Rang()),)),
+    (S.RINGING, E.RingMore): (S.RINGING, ()),
     (S.RINGING, E.Answer): (S.ANSWERING, (_OFF,)),
     (S.RINGING, E.Reject): (S.RELEASING, (lambda e, m: A.RefuseCall(e.cause),)),
     (S.RINGING, E.HangUp): (S.RELEASING, (_do(A.RefuseCall(Cause.REJECTED)),)),
@@ -226,40 +237,54 @@ TABLE: dict[tuple[State, type], tuple[State, tuple[Do, ...]]] = {
     (S.ANSWERING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT),)),
     (S.CONNECTED, E.LoopDropped): (S.RELEASING, (_ended(Cause.NORMAL), _ON)),  # open-loop disconnect
     (S.CONNECTED, E.Unreversed): (S.RELEASING, (_ended(Cause.NORMAL), _ON)),  # clear by polarity
+    (S.CONNECTED, E.DisconnectTone): (S.RELEASING, (_ended(Cause.NORMAL), _ON)),  # E.180 busy tone after the far end
     (S.CONNECTED, E.HangUp): (S.RELEASING, (_ON,)),
     (S.CONNECTED, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT),)),
     (S.SEIZING, E.HookDone): (S.SEIZING, ()),  # patience for dial tone counts from the closed loop
-    (S.SEIZING, E.RingOn): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),  # glare: a call came in first
+    (S.SEIZING, E.RingOn): (S.RELEASING, (_ended(Cause.CONGESTION), _ON)),  # glare: a call came in first
     (S.SEIZING, E.DialTone): (S.DIALLING, (_digits,)),  # E.180 dial tone: proceed to send
-    (S.SEIZING, E.TimedOut): (S.RELEASING, (_ended(Cause.NO_DIAL_TONE), _UNWATCH, _ON)),
-    (S.SEIZING, E.BusyTone): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),
-    (S.SEIZING, E.CongestionTone): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),
-    (S.SEIZING, E.CommandFailed): (S.RELEASING, (_ended(Cause.LINE_FAULT), _UNWATCH, _ON)),
-    (S.SEIZING, E.HangUp): (S.RELEASING, (_UNWATCH, _ON)),
-    (S.SEIZING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT), _UNWATCH)),
-    (S.DIALLING, E.DialDone): (S.PROCEEDING, ()),
-    (S.DIALLING, E.Reversed): (S.CONNECTED, (_UNWATCH, _ANSWERED)),
-    (S.DIALLING, E.LoopDropped): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),
-    (S.DIALLING, E.CommandFailed): (S.RELEASING, (_ended(Cause.LINE_FAULT), _UNWATCH, _ON)),
-    (S.DIALLING, E.HangUp): (S.RELEASING, (_UNWATCH, _ON)),
-    (S.DIALLING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT), _UNWATCH)),
+    (S.SEIZING, E.TimedOut): (S.RELEASING, (_ended(Cause.NO_DIAL_TONE), _ON)),
+    (S.SEIZING, E.BusyTone): (S.RELEASING, (_ended(Cause.CONGESTION), _ON)),
+    (S.SEIZING, E.CongestionTone): (S.RELEASING, (_ended(Cause.CONGESTION), _ON)),
+    (S.SEIZING, E.CommandFailed): (S.RELEASING, (_ended(Cause.LINE_FAULT), _ON)),
+    (S.SEIZING, E.HangUp): (S.RELEASING, (_ON,)),
+    (S.SEIZING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT),)),
+    (S.DIALLING, E.DialDone): (S.PROCEEDING, (_do(A.ListenAnew()),)),
+    (S.DIALLING, E.Reversed): (S.CONNECTED, (_ANSWERED,)),
+    (S.DIALLING, E.LoopDropped): (S.RELEASING, (_ended(Cause.CONGESTION), _ON)),
+    (S.DIALLING, E.CommandFailed): (S.RELEASING, (_ended(Cause.LINE_FAULT), _ON)),
+    (S.DIALLING, E.HangUp): (S.RELEASING, (_ON,)),
+    (S.DIALLING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT),)),
     (S.PROCEEDING, E.Ringback): (S.ALERTING, (_do(A.Alerting()),)),  # E.180 ringing tone
-    (S.PROCEEDING, E.BusyTone): (S.RELEASING, (_ended(Cause.BUSY), _UNWATCH, _ON)),  # E.180 busy tone
-    (S.PROCEEDING, E.CongestionTone): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),  # E.180 congestion
-    (S.PROCEEDING, E.UnobtainableTone): (S.RELEASING, (_ended(Cause.UNOBTAINABLE), _UNWATCH, _ON)),
-    (S.PROCEEDING, E.Reversed): (S.CONNECTED, (_UNWATCH, _ANSWERED)),  # answer by polarity
-    (S.PROCEEDING, E.LoopDropped): (S.RELEASING, (_ended(Cause.REJECTED), _UNWATCH, _ON)),
-    (S.PROCEEDING, E.HangUp): (S.RELEASING, (_UNWATCH, _ON)),
-    (S.PROCEEDING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT), _UNWATCH)),
-    (S.ALERTING, E.Ringback): (S.ALERTING, ()),
-    (S.ALERTING, E.BusyTone): (S.RELEASING, (_ended(Cause.REJECTED), _UNWATCH, _ON)),
-    (S.ALERTING, E.CongestionTone): (S.RELEASING, (_ended(Cause.CONGESTION), _UNWATCH, _ON)),
-    (S.ALERTING, E.UnobtainableTone): (S.RELEASING, (_ended(Cause.UNOBTAINABLE), _UNWATCH, _ON)),
-    (S.ALERTING, E.Reversed): (S.CONNECTED, (_UNWATCH, _ANSWERED)),
-    (S.ALERTING, E.TimedOut): (S.CONNECTED, (_UNWATCH, _ANSWERED)),  # answer by audio: ringback stopped
-    (S.ALERTING, E.LoopDropped): (S.RELEASING, (_ended(Cause.NO_ANSWER), _UNWATCH, _ON)),
-    (S.ALERTING, E.HangUp): (S.RELEASING, (_UNWATCH, _ON)),
-    (S.ALERTING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT), _UNWATCH)),
+    (S.PROCEEDING, E.BusyTone): (S.RELEASING, (_ended(Cause.BUSY), _ON)),  # E.180 busy tone
+    (S.PROCEEDING, E.CongestionTone): (S.RELEASING, (_ended(Cause.CONGESTION), _ON)),  # E.180 congestion
+    (S.PROCEEDING, E.UnobtainableTone): (S.RELEASING, (_ended(Cause.UNOBTAINABLE), _ON)),
+    (S.PROCEEDING, E.Reversed): (S.CONNECTED, (_ANSWERED,)),  # answer by polarity
+    (S.PROCEEDING, E.LoopDropped): (S.RELEASING, (_ended(Cause.REJECTED), _ON)),
+    (S.PROCEEDING, E.HangUp): (S.RELEASING, (_ON,)),
+    (S.PROCEEDING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT),)),
+    (S.ALERTING, E.RingbackStopped): (S.LISTENING, ()),
+    (S.ALERTING, E.BusyTone): (S.RELEASING, (_ended(Cause.REJECTED), _ON)),
+    (S.ALERTING, E.CongestionTone): (S.RELEASING, (_ended(Cause.CONGESTION), _ON)),
+    (S.ALERTING, E.UnobtainableTone): (S.RELEASING, (_ended(Cause.UNOBTAINABLE), _ON)),
+    (S.ALERTING, E.Reversed): (S.CONNECTED, (_ANSWERED,)),
+    (S.ALERTING, E.LoopDropped): (S.RELEASING, (_ended(Cause.NO_ANSWER), _ON)),
+    (S.ALERTING, E.HangUp): (S.RELEASING, (_ON,)),
+    (S.ALERTING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT),)),
+    (S.LISTENING, E.Ringback): (S.ALERTING, ()),
+    (S.LISTENING, E.TimedOut): (S.CONNECTED, (_ANSWERED,)),  # answer by audio
+    **{  # all else is as while ringback is heard
+        (S.LISTENING, event): (S.RELEASING, (_ended(cause), _ON))
+        for event, cause in (
+            (E.BusyTone, Cause.REJECTED),
+            (E.CongestionTone, Cause.CONGESTION),
+            (E.UnobtainableTone, Cause.UNOBTAINABLE),
+            (E.LoopDropped, Cause.NO_ANSWER),
+        )
+    },
+    (S.LISTENING, E.Reversed): (S.CONNECTED, (_ANSWERED,)),
+    (S.LISTENING, E.HangUp): (S.RELEASING, (_ON,)),
+    (S.LISTENING, E.LineFault): (S.OUT_OF_SERVICE, (_ended(Cause.LINE_FAULT),)),
     (S.RELEASING, E.Released): (S.IDLE, (_IDLE,)),
     (S.RELEASING, E.TimedOut): (S.RELEASING, (_ON,)),
     (S.RELEASING, E.LineFault): (S.OUT_OF_SERVICE, ()),
@@ -273,9 +298,13 @@ TIMEOUTS: dict[State, str] = {
     S.RINGING: "ring_gap_s",
     S.ANSWERING: "answer_s",
     S.SEIZING: "dial_tone_s",
-    S.ALERTING: "ringback_gap_s",
+    S.LISTENING: "no_tone_s",
     S.RELEASING: "release_s",
 }
+
+
+# Where call-progress tones are waited for; in a call they may end it, and may be wanted besides.
+HEARS_TONES = frozenset({S.SEIZING, S.DIALLING, S.PROCEEDING, S.ALERTING, S.LISTENING})
 
 
 class StationMachine:

@@ -14,7 +14,7 @@ import math
 import weakref
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -22,15 +22,31 @@ from boardcore._blocking import blocking, is_virtual
 from boardcore._native import ffi, lib
 from boardcore.errors import BoardLost, MediaFileError
 
-__all__ = ["TICK_S", "Engine", "EnginePort"]
+__all__ = ["TICK_S", "Engine", "EngineEvent", "EnginePort"]
 
 TICK_S = 0.01
+_INTS, _FLOATS = ("port", "kind", "a", "b"), ("x", "y", "z")
 _EVENT = np.dtype(
-    [("tick", "u8"), ("job", "i8"), ("port", "i4"), ("kind", "i4"), ("a", "i4"), ("b", "i4"), ("x", "f4"), ("y", "f4")]
+    [("tick", "u8"), ("job", "i8"), *((n, "i4") for n in _INTS), *((n, "f4") for n in _FLOATS), ("lasted", "u4")]
 )
 _BATCH = 512
 T = TypeVar("T")
-EventHandler = Callable[[int, int, int, int, float, float], None]  # tick, kind, a, b, x, y
+
+
+class EngineEvent(NamedTuple):
+    """An event of a port; what the fields mean is by `kind`, see `bc_event` in bc_engine.h."""
+
+    tick: int
+    kind: int
+    a: int
+    b: int
+    x: float
+    y: float
+    z: float
+    lasted: int  # ticks before `tick` at which what is told of began
+
+
+EventHandler = Callable[[EngineEvent], None]
 
 _engines: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Engine] = weakref.WeakKeyDictionary()
 
@@ -83,6 +99,21 @@ class EnginePort:
         if not self.closing:
             check(lib.bc_engine_port_secret(self.engine.raw, self.number, on), "keep digits secret")
 
+    def hear_tones(self, tone_set: int) -> None:
+        """The engine's tone set that `BC_DETECT_TONES` means; -1: none."""
+        if not self.closing:
+            check(lib.bc_engine_port_tones(self.engine.raw, self.number, tone_set), "hear tones")
+
+    def late_digits(self, late: bool) -> None:
+        """Let digits count when they are over, not as soon as they are sure."""
+        if not self.closing:
+            check(lib.bc_engine_port_late_digits(self.engine.raw, self.number, late), "report digits late")
+
+    def mute_digits(self, on: bool) -> None:
+        """Silence digits on the bus and in recordings, 20 ms behind the line; they are told and counted as ever."""
+        if not self.closing:
+            check(lib.bc_engine_port_mute_digits(self.engine.raw, self.number, on), "mute digits")
+
     def clear_digits(self) -> None:
         if not self.closing:
             check(lib.bc_engine_port_clear_digits(self.engine.raw, self.number), "clear digits")
@@ -124,6 +155,8 @@ class Engine:
         self.raw: Any = lib.bc_engine_new(options, error)
         if self.raw == ffi.NULL:
             raise BoardLost(f"cannot make an engine of {max_ports} ports on instruction set {isa} (code {error[0]})")
+        self.max_ports = max_ports
+        self.isa = str(ffi.string(lib.bc_isa_name(lib.bc_isa_resolve(isa))).decode())
         self._users = 0
         self._recordings: set[str] = set()
         self._ports: dict[int, EnginePort] = {}
@@ -205,7 +238,7 @@ class Engine:
         if failed is not None:
             raise failed
 
-    def _deliver(self, tick: int, job: int, port: int, kind: int, a: int, b: int, x: float, y: float) -> None:
+    def _deliver(self, tick: int, job: int, port: int, kind: int, *rest: Any) -> None:
         if kind == 3:  # BC_EV_JOB
             self._job_ended(job)
         elif kind == 6:  # BC_EV_STREAM
@@ -217,7 +250,7 @@ class Engine:
         else:
             known = self._ports.get(port)
             if known is not None and known.handler is not None:
-                known.handler(tick, kind, a, b, x, y)
+                known.handler(EngineEvent(tick, kind, *rest))
 
     def _port_closed(self, number: int) -> None:
         port = self._ports.pop(number)

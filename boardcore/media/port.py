@@ -7,6 +7,7 @@ import contextlib
 import os
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -14,12 +15,22 @@ import numpy as np
 import numpy.typing as npt
 
 from boardcore._native import ffi, lib
-from boardcore.errors import CallClosed, MediaBusy, MediaFileError, MediaFormatError
+from boardcore.errors import CallClosed, MediaBusy, MediaFileError, MediaFormatError, UnsupportedOperation
 from boardcore.media.clips import clip_of
-from boardcore.media.engine import TICK_S, Engine, EnginePort, check, ticks
+from boardcore.media.engine import TICK_S, Engine, EngineEvent, EnginePort, check, ticks
 from boardcore.media.rings import PlayRing, RecordRing, RingResult
+from boardcore.media.tones import engine_tones
+from boardcore.ports.capabilities import Capability
 from boardcore.ports.contract import MediaPort
-from boardcore.ports.events import DigitDetected, DigitsLost, PortEvent, ProgressTone, SoundChanged
+from boardcore.ports.events import (
+    DigitDetected,
+    DigitEnded,
+    DigitsLost,
+    PortEvent,
+    ProgressTone,
+    SoundChanged,
+    ToneHeard,
+)
 from boardcore.ports.jobs import (
     DIGITS,
     AudioFile,
@@ -38,6 +49,7 @@ from boardcore.ports.jobs import (
     ToneResult,
     ToneSpec,
 )
+from boardcore.tones import Country
 
 __all__ = ["EngineBus", "EngineConference", "EngineJob", "EngineMedia", "EngineStream", "tone_job"]
 
@@ -56,6 +68,7 @@ _REASONS = {
     9: EndReason.STOPPED,
     10: EndReason.HANGUP,
     11: EndReason.ERROR,
+    12: EndReason.TONE,
 }
 _STOP_CODES = {EndReason.STOPPED: 9, EndReason.HANGUP: 10}
 ResultT = TypeVar("ResultT", bound=JobResult)
@@ -106,15 +119,40 @@ class EngineJob(Generic[ResultT]):
 
 
 class EngineMedia:
-    """Media of one channel on the engine."""
+    """Media of one channel on the engine.
 
-    def __init__(self, port: EnginePort, bus: EngineBus, post: Callable[[PortEvent], None]) -> None:
+    Args:
+        country: Whose call-progress tones are heard, for `watch_tones` and jobs that end by a tone. Without one
+            `watch_tones` tells of the engine's one progress frequency, and no job ends by a tone.
+        digit_ends: Post `DigitEnded` too.
+        late_digits: A digit counts when it is over, not as soon as it is sure.
+    """
+
+    def __init__(
+        self,
+        port: EnginePort,
+        bus: EngineBus,
+        post: Callable[[PortEvent], None],
+        country: Country | None = None,
+        *,
+        digit_ends: bool = False,
+        late_digits: bool = False,
+    ) -> None:
         self.port = port
         self.engine = port.engine
         self.post = post
         self._bus = bus
-        self._tones = False
+        self._country = country
+        self._digits = lib.BC_DETECT_DTMF | (lib.BC_DETECT_DIGIT_ENDS if digit_ends else 0)
+        self._watching = False
+        self._watched_from = 0  # ticks: what was heard before is another watch's
+        self._told: dict[str, float] = {}  # tones that are on, and since when
+        self._tone_jobs = 0
         self._detecting = False
+        if country is not None:
+            port.hear_tones(engine_tones(self.engine, country).number)
+        if late_digits:
+            port.late_digits(True)
         self._busy: set[str] = set()
 
     @property
@@ -124,36 +162,88 @@ class EngineMedia:
     # -- detectors ------------------------------------------------------------------------------------------
     def detect(self, on: bool) -> None:
         self._detecting = on
-        if not on:
-            self.port.clear_digits()
         self._switch()
+        if not on:  # after it: a digit that was under way may have counted
+            self.port.clear_digits()
 
     def watch_tones(self, on: bool) -> None:
-        self._tones = on
+        """From a clean state: what is on already is told again."""
+        self._watching = on
+        self._watched_from = self.engine.tick
+        self._told.clear()
+        if on and self._tone_jobs:
+            self._switch(tones=False)
         self._switch()
 
-    def _switch(self) -> None:
-        calls = lib.BC_DETECT_DTMF | lib.BC_DETECT_SOUND if self._detecting else 0
-        self.port.detect(calls | (lib.BC_DETECT_TONE if self._tones else 0))
+    def _switch(self, tones: bool = True) -> None:
+        what = self._digits | lib.BC_DETECT_SOUND if self._detecting else 0
+        if tones and (self._watching or self._tone_jobs):
+            what |= lib.BC_DETECT_TONE if self._country is None else lib.BC_DETECT_TONES
+        self.port.detect(what)
+
+    @contextlib.contextmanager
+    def _hearing_tones(self) -> Generator[None]:
+        self._tone_jobs += 1
+        self._switch()
+        try:
+            yield
+        finally:
+            self._tone_jobs -= 1
+            self._switch()
 
     def set_secret(self, on: bool) -> None:
         self.port.secret(on)
 
+    def mute_digits(self, on: bool) -> None:
+        self.port.mute_digits(on)
+
     def clear_digits(self) -> None:
         self.port.clear_digits()
 
-    def handle(self, tick: int, kind: int, a: int, b: int, x: float) -> None:
+    def handle(self, event: EngineEvent) -> None:
         """Turn a media event of the engine into the contract's."""
+        tick, kind, a, b, x = event[:5]
         at_s = self.engine.time_of(tick)
         if kind == lib.BC_EV_DIGIT:
             digit, level_dbm0 = (chr(a), round(x, 1)) if a else (None, None)
             self.post(DigitDetected(at_s=at_s, tick=tick, digit=digit, level_dbm0=level_dbm0))
+        elif kind == lib.BC_EV_DIGIT_END:
+            self.post(self._digit_ended(event))
+        elif kind == lib.BC_EV_TONE_HEARD:
+            self._tone_heard(event)
         elif kind == lib.BC_EV_SOUND:
             self.post(SoundChanged(at_s=at_s, tick=tick, sound=bool(a), level_dbm0=round(x, 1)))
         elif kind == lib.BC_EV_TONE:
             self.post(ProgressTone(at_s=at_s, tick=tick, on=bool(a), lasted_s=round(b * TICK_S, 2)))
         elif kind == lib.BC_EV_LOST:
             self.post(DigitsLost(at_s=at_s, tick=tick, count=a))
+
+    def _digit_ended(self, event: EngineEvent) -> DigitEnded:
+        public = bool(event.a)  # nothing of a secret digit is told but how long it was
+        return DigitEnded(
+            at_s=self.engine.time_of(event.tick),
+            tick=event.tick,
+            digit=chr(event.a) if public else None,
+            duration_s=round(event.y / 1000, 3),
+            level_dbm0=round(event.x, 1) if public else None,
+            twist_db=round(event.z, 1) if public else None,
+        )
+
+    def _tone_heard(self, event: EngineEvent) -> None:
+        if self._country is None or not self._watching or event.tick <= self._watched_from:
+            return
+        name, on = engine_tones(self.engine, self._country).names[event.b], bool(event.a)
+        since_s = self.engine.time_of(event.tick - event.lasted)
+        if not on and self._told.pop(name, None) is None:  # of a watch that is over
+            return
+        if on:
+            self._told[name] = since_s
+        self.post(
+            ToneHeard(
+                at_s=self.engine.time_of(event.tick), tick=event.tick, name=name, on=on, since_s=since_s,
+                sure=round(event.y, 3), level_dbm0=round(event.x, 1),
+            )
+        )  # fmt: skip
 
     # -- jobs -----------------------------------------------------------------------------------------------
     async def start(self, spec: JobSpec[ResultT]) -> EngineJob[ResultT]:
@@ -166,6 +256,7 @@ class EngineMedia:
         with ExitStack() as undo:
             undo.enter_context(self._taken(spec))  # before a file is touched: another job may be writing it
             keep_alive, convert = await prepare(self.engine, spec, raw, undo)
+            convert = self._tone_rule(getattr(spec, "stop", None), raw, undo, convert)
             job: EngineJob[Any] = EngineJob(self.engine, convert, (raw, keep_alive))
             job.number = self.engine.start_job(self.port, raw, job.ended)
             if job.number <= 0:
@@ -173,6 +264,23 @@ class EngineMedia:
                 self._refuse(job.number, spec)
             job.hold(undo.pop_all())
         return cast(EngineJob[ResultT], job)
+
+    def _tone_rule(
+        self, stop: Termination | None, raw: Any, undo: ExitStack, convert: Callable[[Any], Any]
+    ) -> Callable[[Any], Any]:
+        """Let tones end a job, and its result say which."""
+        if stop is None or not stop.tones:
+            return convert
+        if self._country is None:
+            raise UnsupportedOperation(Capability.TONES, "a channel without a country's tones")
+        tones = engine_tones(self.engine, self._country)
+        raw.tone_mask = tones.mask(stop.tones)
+        undo.enter_context(self._hearing_tones())
+
+        def named(r: Any) -> Any:
+            return replace(convert(r), tone=tones.names[r.tone]) if r.tone >= 0 else convert(r)
+
+        return named
 
     @contextlib.contextmanager
     def _taken(self, spec: object) -> Generator[None]:
@@ -214,7 +322,7 @@ class EngineMedia:
 
         with ExitStack() as undo:
             undo.enter_context(self._taken(ring))
-            job = EngineJob(self.engine, convert, (raw, ring))
+            job = EngineJob(self.engine, self._tone_rule(stop, raw, undo, convert), (raw, ring))
             job.number = self.engine.start_job(self.port, raw, job.ended, wake)
             if job.number <= 0:
                 self._refuse(job.number, ring)
@@ -312,6 +420,7 @@ def _place(path: Path) -> str | None:
 
 async def _record(engine: Engine, spec: RecordSpec, raw: Any, undo: ExitStack) -> Prepared:
     _rules(spec.stop, raw)
+    raw.mute_digits = spec.mute_digits
     undo.enter_context(engine.recording(await engine.blocking(_place, spec.path), spec.path))
     raw.file = await engine.opening(
         _open_record, lib.bc_file_discard, str(spec.path), spec.encoding.value, spec.append

@@ -23,11 +23,12 @@ _MIN_SAMPLES, _MAX_SAMPLES = 1600, 4_800_000  # bc_audio_ring_new
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RingResult(JobResult):
-    """`samples`: how many were really played from the ring, or are in all recorded into it. `digit`: the one that ended
+    """`samples`: how many were really played from the ring, or are in all recorded into it. `digit`, `tone`: what ended
     it."""
 
     samples: int = 0
     digit: str | None = None
+    tone: str | None = None
 
 
 def _new_ring(samples: int, report: int) -> Any:

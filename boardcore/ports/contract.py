@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,9 @@ from boardcore.errors import Cause
 from boardcore.ports.capabilities import Capability
 from boardcore.ports.events import PortEvent
 from boardcore.ports.jobs import EndReason, JobResult, JobSpec
+
+if TYPE_CHECKING:
+    from boardcore.tones import Country
 
 __all__ = [
     "CONTRACT_VERSION",
@@ -130,7 +133,8 @@ class LinePort(Protocol):
         ...
 
     def watch_tones(self, on: bool) -> None:
-        """Post `ProgressTone` events from now on, or no longer."""
+        """Post what call-progress tones are heard from now on, or no longer, from a clean state: `ToneHeard` with
+        `Capability.TONES`, else `ProgressTone`. What is listened to is the line alone, not what this board sends."""
         ...
 
 
@@ -149,6 +153,11 @@ class MediaPort(Protocol):
         ...
 
     def set_secret(self, on: bool) -> None: ...
+
+    def mute_digits(self, on: bool) -> None:
+        """Silence digits to others on the bus, and in recordings and streams, from now on or no longer; they are told
+        and counted as ever. Needs `Capability.MUTE_DIGITS`."""
+        ...
 
     def clear_digits(self) -> None: ...
 
@@ -184,6 +193,16 @@ class BoardPort(Protocol):
     def info(self) -> BoardInfo: ...
     @property
     def channels(self) -> Sequence[ChannelPort]: ...
+
+    @property
+    def country(self) -> Country:
+        """Whose call-progress tones its lines hear."""
+        ...
+
+    @property
+    def disconnect_tones(self) -> frozenset[str]:
+        """Names of the tones that tell that the far end has hung up: heard in a call, they end it. Empty: none."""
+        ...
 
     @property
     def extras(self) -> Mapping[str, Any]:

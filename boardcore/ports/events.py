@@ -10,6 +10,7 @@ from dataclasses import dataclass
 __all__ = [
     "BoardGone",
     "DigitDetected",
+    "DigitEnded",
     "DigitsLost",
     "LineFault",
     "LineRestored",
@@ -21,6 +22,7 @@ __all__ = [
     "RingStarted",
     "RingStopped",
     "SoundChanged",
+    "ToneHeard",
 ]
 
 
@@ -74,10 +76,30 @@ class LineRestored(PortEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressTone(PortEvent):
-    """The country's call-progress frequency came on or went off; `lasted_s`: how long the state before it was."""
+    """The country's call-progress frequency came on or went off; `lasted_s`: how long the state before it was.
+
+    For boards without `Capability.TONES`: boardcore makes `ToneHeard` of it. `freqs_hz`: of which tone, as the country
+    has them; empty for a board that listens to the frequency of busy tone alone.
+    """
 
     on: bool
     lasted_s: float
+    freqs_hz: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToneHeard(PortEvent):
+    """A call-progress tone of the country was recognised, or is over. Never dropped.
+
+    `name` is one of `boardcore.tones.TONE_NAMES`; `since_s`: when the tone began, in seconds of the loop's clock (its
+    recognition takes a burst or two); `sure`: 0 to 1, by how much of the cadence has been heard.
+    """
+
+    name: str
+    on: bool
+    since_s: float
+    sure: float = 1.0
+    level_dbm0: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +108,19 @@ class DigitDetected(PortEvent):
 
     digit: str | None
     level_dbm0: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitEnded(PortEvent):
+    """A digit that was told by `DigitDetected` is over: the key is up. None in secret. Needs `Capability.DIGIT_ENDS`.
+
+    `twist_db`: its high group above its low group. Boards that do not measure it, or the level, give None.
+    """
+
+    digit: str | None
+    duration_s: float
+    level_dbm0: float | None = None
+    twist_db: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Jobs: what a channel's media can be asked to do. A frozen spec goes in, exactly one typed result comes out.
 
 Times in specs are seconds; the engine rounds them up to ticks of 10 ms. Rules end a job when the first is satisfied;
-within one tick digits are looked at first, then sound, then time. Every result says which rule it was, and the place.
+within one tick digits are looked at first, then tones, then sound, then time. Every result says which rule it was, and
+the place.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class EndReason(Enum):
     DIGIT = "a digit asked for came"
     SILENCE = "it was silent for long enough"
     NONSILENCE = "there was sound for long enough"
+    TONE = "a call-progress tone asked for was heard"
     FIRST_TIMEOUT = "no digit came in time"
     INTER_DIGIT_TIMEOUT = "no further digit came in time"
     STOPPED = "this program stopped it"
@@ -85,6 +87,11 @@ def _check_count(value: int) -> None:
         raise ValueError(f"max_digits must be 1 to 64, not {value!r}")
 
 
+def _check_names(names: frozenset[str]) -> None:
+    if not isinstance(names, frozenset) or not all(isinstance(name, str) for name in names):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"tones must be a frozenset of names, not {names!r}")
+
+
 def _check_time(value: float | None, what: str, zero: bool = False) -> None:
     if value is not None and not (0 <= value <= 86400 and (zero or value > 0)):
         raise ValueError(f"{what} must be {'0' if zero else 'more than 0'} to 86400 seconds, not {value!r}")
@@ -92,7 +99,11 @@ def _check_time(value: float | None, what: str, zero: bool = False) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Termination:
-    """Rules that end a play, record or tone; None or empty is no such rule."""
+    """Rules that end a play, record or tone; None or empty is no such rule.
+
+    `tones`: names of the country's call-progress tones (`boardcore.tones.TONE_NAMES`); one that sounds already ends the
+    job at its start. A name that the country has no tone of is never heard. Needs `Capability.TONES`.
+    """
 
     max_s: float | None = None
     max_digits: int | None = None
@@ -100,12 +111,14 @@ class Termination:
     silence_s: float | None = None
     nonsilence_s: float | None = None
     keep_digit: bool = False  # the digit that ends the job stays in the type-ahead buffer
+    tones: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "digits", check_digits(self.digits, "stop_on"))
         _check_time(self.max_s, "max_s")
         _check_time(self.silence_s, "silence_s")
         _check_time(self.nonsilence_s, "nonsilence_s")
+        _check_names(self.tones)
         if self.max_digits is not None:
             _check_count(self.max_digits)
 
@@ -144,12 +157,16 @@ class PlaySpec(JobSpec["PlayResult"]):
 
 @dataclass(frozen=True, slots=True)
 class RecordSpec(JobSpec["RecordResult"]):
-    """Record what comes from the line. The file is a readable WAV at any moment, whatever happens to the process."""
+    """Record what comes from the line. The file is a readable WAV at any moment, whatever happens to the process.
+
+    `mute_digits`: digits are silent in it, whole; it keeps its length. Needs `Capability.MUTE_DIGITS`.
+    """
 
     path: Path
     encoding: Encoding = Encoding.PCM16
     append: bool = False
     stop: Termination = field(default_factory=Termination)
+    mute_digits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +242,10 @@ class JobResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayResult(JobResult):
-    """`position_s`: the place in the source that was reached. `digit`: the one that stopped it."""
+    """`position_s`: the place in the source that was reached. `digit`, `tone`: what stopped it."""
 
     digit: str | None = None
+    tone: str | None = None
     position_s: float = 0.0
 
 
@@ -238,6 +256,7 @@ class RecordResult(JobResult):
     path: Path
     duration_s: float = 0.0
     digit: str | None = None
+    tone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,4 +279,5 @@ class ToneResult(JobResult):
     """`duration_s`: how long the tone was sent."""
 
     digit: str | None = None
+    tone: str | None = None
     duration_s: float = 0.0

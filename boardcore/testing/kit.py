@@ -59,6 +59,7 @@ MODULES = (
     "play",
     "record",
     "digits",
+    "tones",
     "audio",
     "cancel",
     "ends",

@@ -8,6 +8,11 @@
 
 from boardcore.tones._countries import COUNTRIES as COUNTRIES
 from boardcore.tones._countries import country as country
+from boardcore.tones._detector import ToneBurst as ToneBurst
+from boardcore.tones._detector import ToneDetector as ToneDetector
+from boardcore.tones._detector import ToneFound as ToneFound
+from boardcore.tones._detector import ToneSet as ToneSet
+from boardcore.tones._detector import tone_set as tone_set
 from boardcore.tones._learn import LearnedTone as LearnedTone
 from boardcore.tones._learn import Span as Span
 from boardcore.tones._learn import ToneLearner as ToneLearner
@@ -16,6 +21,7 @@ from boardcore.tones._model import TONE_NAMES as TONE_NAMES
 from boardcore.tones._model import Burst as Burst
 from boardcore.tones._model import Country as Country
 from boardcore.tones._model import RingCadence as RingCadence
+from boardcore.tones._model import tone_names as tone_names
 from boardcore.tones._sound import tone_samples as tone_samples
 from boardcore.tones._table import cadence_text as cadence_text
 from boardcore.tones._table import freqs_text as freqs_text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
@@ -10,7 +11,7 @@ from typing import Literal
 from boardcore.errors import ToneError
 from boardcore.tones._tone import Burst, Tone, number
 
-__all__ = ["TONE_NAMES", "Burst", "Country", "RingCadence", "nearest"]
+__all__ = ["TONE_NAMES", "Burst", "Country", "RingCadence", "nearest", "tone_names"]
 
 TONE_NAMES = (
     "dial", "special_dial", "ringback", "busy", "congestion", "unobtainable",
@@ -22,6 +23,21 @@ def nearest(word: str, known: list[str]) -> str:
     """Return "; did you mean ...?" or nothing. Two letters of which one fits are near enough."""
     found = difflib.get_close_matches(word.lower(), [k.lower() for k in known], n=1, cutoff=0.5)
     return next((f"; did you mean {k!r}?" for k in known if found and k.lower() == found[0]), "")
+
+
+def tone_names(names: str | Collection[str], what: str) -> frozenset[str]:
+    """Return names of tones, given as such or as a text with commas; `what` is what they are called in an error.
+
+    Raises:
+        ToneError: One is none of `TONE_NAMES`; the message lists those and the nearest.
+    """
+    parts = (part.strip() for part in names.split(",")) if isinstance(names, str) else names
+    found = frozenset(part for part in parts if part)
+    for name in found:
+        if name not in TONE_NAMES:
+            hint = nearest(str(name), list(TONE_NAMES))
+            raise ToneError(f"{what}: there is no tone {name!r}{hint} (there are: {', '.join(TONE_NAMES)})")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,12 @@ from boardcore.ports import (
     LineFault,
     PortEvent,
 )
+from boardcore.tones import Country
 from boardcore_dialogic import _constants as c
 from boardcore_dialogic._channel import DialogicBus, DialogicChannel, capabilities
-from boardcore_dialogic._line import TEMPLATE
 from boardcore_dialogic._pump import EventPump
 from boardcore_dialogic._resource import Resource
+from boardcore_dialogic._tones import templates
 from boardcore_dialogic._vendor import Vendor, VendorError, VendorEvent
 from boardcore_dialogic._workers import CallHung, Workers
 from boardcore_dialogic.options import DialogicOptions
@@ -53,6 +54,7 @@ class DialogicBoard:
         self.recordings: set[str] = set()
         self.gone: str | None = None
         self.capabilities: frozenset[Capability] = frozenset()
+        self.templates = templates(options.profile, options.progress_hz)
         self._options = options
         self._context = context
         self._channels: list[DialogicChannel] = []
@@ -151,6 +153,8 @@ class DialogicBoard:
                 self._takers[resource.device] = (resource, channel)
         self._free = list(reversed(self._spares))
         self.capabilities = capabilities(self.vendor, len(self._spares))
+        if not self.vendor.has("dx_blddt"):
+            self.templates = tuple(one for one in self.templates if len(one.build_hz) == 1)
 
     async def _prepare(self, channel: DialogicChannel) -> None:
         vendor, resource = self.vendor, channel.resource
@@ -159,7 +163,8 @@ class DialogicBoard:
             with contextlib.suppress(DriverError):  # a board without it says so; its calls then tell no caller
                 await resource.call(vendor.set_parameter, c.DXCH_CALLID, 1)
         if Capability.DIAL in self.capabilities:
-            await resource.call(vendor.add_tone, TEMPLATE, self._options.progress_hz, 30)
+            for template in self.templates:
+                await resource.call(vendor.add_tone, template.number, template.build_hz, template.off_hz)
         await resource.call(vendor.set_event_mask, int(_LINE_MASK))
 
     # -- events ----------------------------------------------------------------------------------------------
@@ -217,6 +222,14 @@ class DialogicBoard:
     @property
     def channels(self) -> Sequence[DialogicChannel]:
         return self._channels
+
+    @property
+    def country(self) -> Country:
+        return self._options.profile
+
+    @property
+    def disconnect_tones(self) -> frozenset[str]:
+        return self._options.disconnect_names
 
     @property
     def extras(self) -> Mapping[str, Any]:

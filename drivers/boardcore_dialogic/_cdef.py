@@ -49,6 +49,7 @@ int ag_listen(int, SC_TSINFO *);
 int dx_setuio(DX_UIO);
 int dx_gtcallid(int, unsigned char *);
 int dx_bldst(unsigned int, unsigned int, unsigned int, unsigned int);
+int dx_blddt(unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int);
 int dx_addtone(int, unsigned char, unsigned char);
 int dx_enbtone(int, int, int);
 int dx_distone(int, int, int);

@@ -25,9 +25,8 @@ from boardcore_dialogic._vendor import VendorEvent
 if TYPE_CHECKING:
     from boardcore_dialogic._channel import DialogicChannel
 
-__all__ = ["TEMPLATE", "DialogicLine", "cst_of"]
+__all__ = ["DialogicLine", "cst_of"]
 
-TEMPLATE = 101  # of the call-progress tone; ids of 0 to 100 are left to the vendor's own (unverified)
 SEIZURE_S = 0.1  # an exchange does not notice a shorter closing of the loop
 RELEASE_GUARD_S = 0.2  # and takes a shorter opening for a flash
 _CST = struct.Struct("=HH")
@@ -48,7 +47,7 @@ class DialogicLine:
         self._off_hook = False
         self._closed_s = 0.0
         self._reversed = False
-        self._tone_since_s = 0.0
+        self._tones_since_s: dict[int, float] = {}  # by template: when it came on or went off
         self._hooked: asyncio.Future[bool] | None = None
         self._hearing: int | None = self._resource.slot
         self._routing = asyncio.Lock()
@@ -127,12 +126,14 @@ class DialogicLine:
         raise UnsupportedOperation(Capability.REJECT, self._channel.name)
 
     def watch_tones(self, on: bool) -> None:
-        self._tone_since_s = self._board.loop.time()
+        now = self._board.loop.time()
+        self._tones_since_s = {template.number: now for template in self._board.templates}
         self._board.spawn(self._watch(on), f"{self._channel.name} tones")
 
     async def _watch(self, on: bool) -> None:
         with contextlib.suppress(BoardcoreError):  # the board is gone or told of it already
-            await self._resource.call(self._board.vendor.watch_tone, TEMPLATE, on)
+            for template in self._board.templates:
+                await self._resource.call(self._board.vendor.watch_tone, template.number, on)
 
     async def route(self) -> None:
         """Let the line hear what it is to hear now."""
@@ -175,11 +176,17 @@ class DialogicLine:
             case CST.LCREV if self._off_hook:
                 self._reversed = not self._reversed
                 post(PolarityChanged(at_s=at_s, reversed=self._reversed))
-            case CST.TONEON | CST.TONEOFF if data == TEMPLATE:
-                lasted_s, self._tone_since_s = max(0.0, at_s - self._tone_since_s), at_s
-                post(ProgressTone(at_s=at_s, on=number == CST.TONEON, lasted_s=lasted_s))
+            case CST.TONEON | CST.TONEOFF:
+                self._toned(number == CST.TONEON, data, at_s)
             case _:
                 pass  # what nobody asked for
+
+    def _toned(self, on: bool, number: int, at_s: float) -> None:
+        for template in self._board.templates:
+            if template.number == number:
+                lasted_s = max(0.0, at_s - self._tones_since_s.get(number, at_s))
+                self._tones_since_s[number] = at_s
+                self._channel.post(ProgressTone(at_s=at_s, on=on, lasted_s=lasted_s, freqs_hz=template.freqs_hz))
 
     async def _ring(self, at_s: float) -> None:
         caller = None

@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from boardcore import dsp
-from boardcore.errors import BoardcoreError, DriverError, MediaBusy, MediaFileError
+from boardcore.errors import BoardcoreError, DriverError, MediaBusy, MediaFileError, UnsupportedOperation
 from boardcore.ports import (
     AudioSamples,
+    Capability,
     CollectSpec,
     DigitDetected,
     DigitsLost,
@@ -97,6 +98,9 @@ class DialogicMedia:
         if self._recorder is not None:
             self._recorder.set_secret(on)
 
+    def mute_digits(self, on: bool) -> None:
+        raise UnsupportedOperation(Capability.MUTE_DIGITS, self._channel.name)
+
     def clear_digits(self) -> None:
         self._typed.clear()
 
@@ -128,6 +132,10 @@ class DialogicMedia:
         role = "send" if isinstance(spec, _SENDS) else _ROLES.get(type(spec))
         if role is None:
             raise TypeError(f"not a job that this board knows: {spec!r}")
+        if isinstance(spec, (PlaySpec, RecordSpec, ToneSpec)) and spec.stop.tones:
+            raise UnsupportedOperation(Capability.TONES, self._channel.name)
+        if isinstance(spec, RecordSpec) and spec.mute_digits:
+            raise UnsupportedOperation(Capability.MUTE_DIGITS, self._channel.name)
         self._resource.check()
         if role in self._jobs or role in self._starting:
             raise MediaBusy(f"{self._channel.name} is already busy: {role}")

@@ -280,9 +280,10 @@ class Vendor:
                 raise
 
     # -- tones -----------------------------------------------------------------------------------------------
-    def add_tone(self, device: int, template: int, freq_hz: int, off_hz: int) -> None:
-        """Make a template of one frequency and give it to a channel, asleep."""
-        self._call(device, "dx_bldst", template, freq_hz, off_hz, c.TN_LEADING)
+    def add_tone(self, device: int, template: int, freqs_hz: tuple[int, ...], off_hz: int) -> None:
+        """Make a template of one or two frequencies and give it to a channel, asleep."""
+        ranges = [figure for freq_hz in freqs_hz for figure in (freq_hz, off_hz)]
+        self._call(device, "dx_bldst" if len(freqs_hz) == 1 else "dx_blddt", template, *ranges, c.TN_LEADING)
         self._call(device, "dx_addtone", device, 0, 0)
         self._call(device, "dx_distone", device, template, c.DM_TONEON | c.DM_TONEOFF)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from boardcore.tones import Country, country, tone_names
+
 __all__ = ["DialogicOptions"]
 
 
@@ -14,7 +16,9 @@ class DialogicOptions:
     Attributes:
         library: The vendor's library by name or path, or `simulated`: the one that an installed simulator offers.
         boards: Numbers of the boards to use, with commas; empty: all.
-        progress_hz: The country's call-progress frequency.
+        country: Whose call-progress tones the lines hear, by code or name.
+        progress_hz: The frequency of those tones; 0: that of the country's busy tone.
+        disconnect_tones: Tones that end a call that hears them, with commas; empty: none.
         hang_limit_s: A call into the library, or an event that it owes, that takes longer takes its channel out of
             service.
         workers: Threads that call into the library.
@@ -24,7 +28,9 @@ class DialogicOptions:
     name: str = ""
     library: str = "libdxxx.so"
     boards: str = ""
-    progress_hz: int = 450
+    country: str = "CN"
+    progress_hz: int = 0
+    disconnect_tones: str = "busy,congestion,howler"
     hang_limit_s: float = 5.0
     workers: int = 8
     max_hung: int = 8
@@ -34,13 +40,23 @@ class DialogicOptions:
             raise ValueError(f"a dialogic: address has options only, not the name {self.name!r}")
         if not self.library:
             raise ValueError("library: wanted a name, a path or 'simulated', not an empty text")
-        if not 300 <= self.progress_hz <= 1000:
-            raise ValueError(f"progress_hz must be 300 to 1000, not {self.progress_hz}")
+        if self.progress_hz and not 300 <= self.progress_hz <= 1000:
+            raise ValueError(f"progress_hz must be 300 to 1000, or 0, not {self.progress_hz}")
         if not 0.1 <= self.hang_limit_s <= 600:
             raise ValueError(f"hang_limit_s must be 0.1 to 600, not {self.hang_limit_s!r}")
         if not (1 <= self.workers <= 64 and 0 <= self.max_hung <= 64):
             raise ValueError(f"workers must be 1 to 64, max_hung 0 to 64, not {self.workers} and {self.max_hung}")
-        _ = self.board_numbers
+        _ = self.board_numbers, self.profile, self.disconnect_names
+
+    @property
+    def profile(self) -> Country:
+        """Raises UnknownCountry."""
+        return country(self.country)
+
+    @property
+    def disconnect_names(self) -> frozenset[str]:
+        """Those of `disconnect_tones`."""
+        return tone_names(self.disconnect_tones, "disconnect_tones")
 
     @property
     def board_numbers(self) -> tuple[int, ...]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from boardcore._native import lib
-from boardcore.errors import BoardLost, Cause
-from boardcore.media.engine import Engine
+from boardcore.errors import BoardLost, Cause, DriverError
+from boardcore.media.engine import Engine, EngineEvent
 from boardcore.media.port import EngineBus, EngineMedia
 from boardcore.ports import (
     BoardGone,
@@ -25,9 +25,11 @@ from boardcore.ports import (
     RingStopped,
     SendDigitsSpec,
 )
+from boardcore.tones import Country
 from boardcore_sim.options import SimOptions
 from boardcore_simulators import Exchange
 from boardcore_simulators.line import SimLine
+from boardcore_simulators.pulses import dial_pulses
 
 __all__ = ["SimBoard", "SimChannel"]
 
@@ -44,6 +46,7 @@ class SimLinePort:
         self._line = line
         self._media = media
         self._off_hook = False
+        self._loop_wanted = False  # a release has begun when `_off_hook` alone is set
         self._closed_s = 0.0
 
     @property
@@ -52,19 +55,25 @@ class SimLinePort:
 
     async def off_hook(self) -> None:
         self._board.check_alive()
-        self._off_hook = True
+        self._off_hook = self._loop_wanted = True
         self._closed_s = self._line.engine.loop.time()
         self._line.hook(True)
 
     async def on_hook(self) -> None:
         if not self._board.gone and self._off_hook:
             await asyncio.sleep(self._closed_s + SEIZURE_S - self._line.engine.loop.time())
+            self._loop_wanted = False
             self._line.hook(False)
             await asyncio.sleep(RELEASE_GUARD_S)
         self._off_hook = False
 
     async def dial(self, digits: str) -> None:
         self._board.check_alive()
+        if self._board.options.dial == "pulse":
+            if not set(digits) <= set("0123456789"):
+                raise DriverError(f"{self._board.info.address}: a line that dials by pulses has digits 0 to 9 only")
+            await dial_pulses(self._line, digits, lambda: self._loop_wanted and not self._board.gone)
+            return
         job = await self._media.start(SendDigitsSpec(digits))
         try:
             await job.result()
@@ -100,7 +109,11 @@ class SimChannel:
         self._board = board
         self._index = index
         self._line = line
-        self.media = SimMedia(line.station, EngineBus.of(line.engine), self._post)
+        options = board.options
+        self.media = SimMedia(
+            line.station, EngineBus.of(line.engine), self._post, options.profile,
+            digit_ends=True, late_digits=options.digits == "late",
+        )  # fmt: skip
         self.media.board = board
         self.line = SimLinePort(board, line, self.media)
         line.station.handler = self._handle
@@ -108,12 +121,12 @@ class SimChannel:
     def _post(self, event: PortEvent) -> None:
         self._board.context.post(self._index, event)
 
-    def _handle(self, tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
-        if kind != lib.BC_EV_LINE:
-            self.media.handle(tick, kind, a, b, x)
+    def _handle(self, event: EngineEvent) -> None:
+        if event.kind != lib.BC_EV_LINE:
+            self.media.handle(event)
             return
-        for event in self._line_events(tick, a, b):
-            self._post(event)
+        for told in self._line_events(event.tick, event.a, event.b):
+            self._post(told)
 
     def _line_events(self, tick: int, bits: int, changed: int) -> list[PortEvent]:
         at_s = self._line.engine.time_of(tick)
@@ -144,7 +157,7 @@ class SimBoard:
         self.engine = Engine.acquire(max_ports=options.max_ports, isa=isa)
         self.gone = False
         self._closed = False
-        self.exchange = Exchange(self.engine, quality=options.quality, seed=options.seed)
+        self.exchange = Exchange(self.engine, options.plan, options.quality, options.seed)
         first = int(options.first_number)
         lines = [self.exchange.add_line(f"{first + i:04d}") for i in range(options.lines)]
         self._channels = [SimChannel(self, i, line) for i, line in enumerate(lines)]
@@ -158,6 +171,14 @@ class SimBoard:
     @property
     def channels(self) -> Sequence[SimChannel]:
         return self._channels
+
+    @property
+    def country(self) -> Country:
+        return self.options.profile
+
+    @property
+    def disconnect_tones(self) -> frozenset[str]:
+        return self.options.disconnect_names
 
     @property
     def extras(self) -> Mapping[str, Any]:

@@ -49,9 +49,13 @@ static void detach(bc_engine *e, int32_t slot)
 static void port_open(bc_engine *e, const command *c)
 {
     port *p = &e->port[c->port];
-    p->listen = p->source = p->lane = -1;
-    p->detect = 0;
-    p->secret = p->secret_ends = p->digit_on = p->sound = p->tone = p->closing = false;
+    p->listen = p->source = p->tone_set = -1;
+    for (int ear = 0; ear < EARS; ear++)
+        p->ear[ear] = (struct ear){-1, -1};
+    memset(p->latch, 0, sizeof p->latch);
+    p->detect = p->waiting = p->tones_on = p->modem_on = p->delay = 0;
+    p->secret = p->secret_ends = p->mute_ends = p->digit_on = p->late = p->sound = p->tone = p->closing = false;
+    p->due = 0;
     p->gain_in = p->gain_out = BC_GAIN_ONE;
     p->line_bits = p->digit_count = p->lost = p->sound_run = p->tone_run = p->tone_flip = 0;
     p->active = true;
@@ -76,8 +80,9 @@ static void port_close(bc_engine *e, const command *c)
             party_drop(e, e->party_list[i]);
     detach(e, slot_in(c->port));
     detach(e, slot_media(c->port));
-    lane_close(e, p);
     p->detect = 0;
+    lanes_switch(e, c->port);
+    p->waiting = 0; /* BC_EV_CLOSED tells */
 }
 
 static void detect(bc_engine *e, const command *c)
@@ -87,10 +92,7 @@ static void detect(bc_engine *e, const command *c)
     p->detect = (uint32_t)c->a;
     if (!p->active || p->closing)
         return;
-    if ((p->detect & BC_DETECT_DTMF) && !(was & BC_DETECT_DTMF))
-        lane_open(e, c->port);
-    if (!(p->detect & BC_DETECT_DTMF))
-        lane_close(e, p);
+    lanes_switch(e, c->port);
     if (!(was & BC_DETECT_SOUND) && (p->detect & BC_DETECT_SOUND)) {
         p->sound = false;
         p->sound_run = 0;
@@ -118,7 +120,15 @@ static void execute(bc_engine *e, const command *c)
         p->secret = c->a || p->digit_on; /* a key that is still down stays hidden until it is let go */
         p->secret_ends = !c->a && p->digit_on;
         break;
-    case OP_CLEAR_DIGITS: p->digit_count = 0; break;
+    case OP_DETECTOR: e->detector[c->a] = c->pointer; break;
+    case OP_TONES:
+        p->tone_set = c->a;
+        if (p->active)
+            lanes_switch(e, c->port);
+        break;
+    case OP_LATE: p->late = c->a; break;
+    case OP_MUTE: mute(p, c->a); break;
+    case OP_CLEAR_DIGITS: p->digit_count = p->due = 0; break;
     case OP_GAIN:
         p->gain_in = c->a;
         p->gain_out = c->b;

@@ -52,23 +52,17 @@ static bool allocate(bc_engine *e)
     e->job = calloc((size_t)e->jobs_max, sizeof *e->job);
     e->party = calloc(MAX_PARTIES, sizeof *e->party);
     e->party_list = calloc(MAX_PARTIES, sizeof *e->party_list);
-    e->lane_port = calloc(ports, sizeof *e->lane_port);
-    e->lane_row = calloc(ports, sizeof *e->lane_row);
-    e->lane_tick = calloc(ports, sizeof *e->lane_tick);
-    e->dtmf_events = calloc(DTMF_EVENTS * ports, sizeof *e->dtmf_events);
     e->commands = calloc(COMMANDS, sizeof *e->commands);
     e->events = calloc(e->event_capacity, sizeof *e->events);
-    int error = 0;
-    e->dtmf = bc_dtmf_rx_new(e->ports_max, e->isa, NULL, &error);
     return e->bus && e->quiet && e->sums && e->port && e->active && e->job && e->party && e->party_list &&
-           e->lane_port && e->lane_row && e->lane_tick && e->dtmf_events && e->commands && e->events && e->dtmf;
+           e->commands && e->events;
 }
 
 static void release(bc_engine *e)
 {
-    bc_rx_free(e->dtmf);
-    void *all[] = {e->bus, e->quiet, e->sums, e->port, e->active, e->job, e->party, e->party_list, e->lane_port,
-                   e->lane_row, e->lane_tick, e->dtmf_events, e->commands, e->events};
+    for (int i = 0; i < DETECTORS; i++)
+        detector_free(e->made[i]);
+    void *all[] = {e->bus, e->quiet, e->sums, e->port, e->active, e->job, e->party, e->party_list, e->commands, e->events};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     if (e->event_fd >= 0)
@@ -108,10 +102,6 @@ bc_engine *bc_engine_new(const bc_engine_options *options, int *error)
         return NULL;
     }
     memset(e->quiet, 1, (size_t)e->slots);
-    for (int32_t i = 0; i < e->ports_max; i++) {
-        e->lane_port[i] = -1;
-        e->lane_row[i] = slot_silence(e);
-    }
     e->silence_energy = bc_energy_at(o.silence_dbm0, BC_BLOCK);
     e->tone_coefficient = (float)(2.0 * cos(2.0 * 3.14159265358979323846 * o.tone_hz / BC_RATE_HZ));
     *error = BC_OK;
@@ -382,13 +372,9 @@ int bc_engine_port_control(bc_engine *e, int id, int op, int32_t a, int32_t b)
     return tell_port(e, id, OP_PORT_CONTROL, op, a, b);
 }
 
-int bc_engine_port_detect(bc_engine *e, int id, int what)
-{
-    return what & ~(BC_DETECT_DTMF | BC_DETECT_SOUND | BC_DETECT_TONE) ? BC_EINVAL
-                                                                       : tell_port(e, id, OP_DETECT, what, 0, 0);
-}
-
 int bc_engine_port_secret(bc_engine *e, int id, int on) { return tell_port(e, id, OP_SECRET, on, 0, 0); }
+int bc_engine_port_late_digits(bc_engine *e, int id, int late) { return tell_port(e, id, OP_LATE, late, 0, 0); }
+int bc_engine_port_mute_digits(bc_engine *e, int id, int on) { return tell_port(e, id, OP_MUTE, on, 0, 0); }
 int bc_engine_port_clear_digits(bc_engine *e, int id) { return tell_port(e, id, OP_CLEAR_DIGITS, 0, 0, 0); }
 
 int bc_engine_port_gain(bc_engine *e, int id, int32_t in_q12, int32_t out_q12)
@@ -504,7 +490,7 @@ int64_t bc_engine_job_start(bc_engine *e, int id, const bc_job_spec *spec)
         return BC_EFULL;
     j->port = id;
     j->spec = *spec;
-    j->result = (bc_job_result){0};
+    j->result = (bc_job_result){.tone = -1};
     j->at = j->recorded = j->committed = 0;
     j->silent = j->loud = j->digits_seen = 0;
     j->cut_sample = UINT64_MAX;

@@ -5,9 +5,9 @@
 #include "internal.h"
 
 /* A control event takes one of its port's credits; level reports share what is beyond all credits. */
-bool post(bc_engine *e, int32_t port_id, int32_t kind, bool control, int64_t job, int32_t a, int32_t b, float x, float y)
+bool post_event(bc_engine *e, bool control, bc_event event)
 {
-    port *p = &e->port[port_id];
+    port *p = &e->port[event.port];
     uint32_t head = atomic_load_explicit(&e->event_head, memory_order_relaxed);
     uint32_t used = head - atomic_load_explicit(&e->event_tail, memory_order_acquire);
     if (control) {
@@ -20,12 +20,17 @@ bool post(bc_engine *e, int32_t port_id, int32_t kind, bool control, int64_t job
         COUNT(e, events_dropped, 1);
         return false;
     }
-    e->events[head & (e->event_capacity - 1)] =
-        (bc_event){.tick = e->now + 1, .job = job, .port = port_id, .kind = kind, .a = a, .b = b, .x = x, .y = y};
+    event.tick = e->now + 1;
+    e->events[head & (e->event_capacity - 1)] = event;
     atomic_store_explicit(&e->event_head, head + 1, memory_order_release);
     COUNT(e, events, 1);
     e->posted = true;
     return true;
+}
+
+bool post(bc_engine *e, int32_t port_id, int32_t kind, bool control, int64_t job, int32_t a, int32_t b, float x, float y)
+{
+    return post_event(e, control, (bc_event){.job = job, .port = port_id, .kind = kind, .a = a, .b = b, .x = x, .y = y});
 }
 
 static void job_told(bc_engine *e, job *j)

@@ -74,7 +74,47 @@ typedef struct {
     uint64_t committed;         /* [t] of those, published in the file's or caller's ring; the rest is staged behind its head */
 } job;
 
+/* ---- what ports hear ---------------------------------------------------------------------------------------------- */
+enum { DETECTOR_DTMF, DETECTOR_MODEM, DETECTOR_R1, DETECTOR_R2F, DETECTOR_R2B, DETECTOR_SETS };
+enum { DETECTORS = DETECTOR_SETS + BC_MAX_TONE_SETS };
+enum { EAR_DTMF, EAR_TONES, EAR_MODEM, EAR_MF, EARS }; /* what a port can have one lane of each */
+#define BC_DETECT_MF (BC_DETECT_R1 | BC_DETECT_R2_FORWARD | BC_DETECT_R2_BACKWARD)
+#define BC_DETECT_ALL \
+    (BC_DETECT_DTMF | BC_DETECT_DIGIT_ENDS | BC_DETECT_SOUND | BC_DETECT_TONE | BC_DETECT_TONES | BC_DETECT_TONE_SOUNDS | \
+     BC_DETECT_MODEM | BC_DETECT_MF)
+typedef struct {
+    bc_rx *rx;
+    int ear;
+    int32_t *lane_port, *lane_row;
+    uint64_t *lane_tick;        /* tick at the lane's sample 0 */
+    bc_rx_event *events;        /* scratch */
+    int32_t lanes_used;         /* highest lane in use, plus 1 */
+} detector;                     /* [c] until handed over, then [t] */
+void detector_free(detector *d);
+
+/* Something that begins and ends, as it is told: fields of bc_event. */
+typedef struct {
+    int32_t code;
+    uint64_t since;             /* tick */
+    float x, y, z;
+} signal_told;
+enum { LATCH_DTMF = EAR_DTMF, LATCH_TONES = EAR_TONES, LATCH_MODEM = EAR_MODEM, LATCH_MF = EAR_MF, LATCH_SOUND, LATCHES };
+typedef struct {
+    bool on;                    /* `now` lasts */
+    bool told;                  /* the beginning of a signal was told, its end was not */
+    bool over;                  /* it has ended: `ending` waits for room */
+    bool ends;                  /* somebody wants to know of the end */
+    signal_told now, ending;
+} latch;
+
 /* ---- ports ------------------------------------------------------------------------------------------------------ */
+enum { HELD_SUSPECT = 1, HELD_DIGIT = 2 };
+typedef struct {
+    bool quiet;
+    uint8_t marks;
+    int16_t samples[BC_BLOCK];
+} held_block;
+
 typedef struct {
     bool open;                  /* [c] from open to the polling of BC_EV_CLOSED */
     bool shut;                  /* [c] closing was asked for */
@@ -86,10 +126,23 @@ typedef struct {
     void *state;                /* the same */
     int32_t listen;             /* [t] slot or -1 */
     int32_t source;             /* [t] tap: slot or -1 */
-    int32_t lane;               /* [t] DTMF lane or -1 */
+    struct ear {
+        int32_t detector, lane; /* or -1 */
+    } ear[EARS];                /* [t] */
+    latch latch[LATCHES];       /* [t] */
+    uint32_t waiting;           /* [t] bits: latches with something to be told when there is room */
     uint32_t detect;            /* [t] */
+    int32_t tone_set;           /* [t] or -1 */
+    uint32_t tones_on, modem_on; /* [t] bits: patterns, modem tones */
     bool secret, secret_ends;   /* [t] secret_ends: at the end of the digit that is down */
     bool digit_on;              /* [t] between BEGIN and END */
+    bool late;                  /* [t] digits count at their end */
+    uint8_t due;                /* [t] the digit that is on, if it is to count at its end */
+    bool due_told;              /* [t] its beginning was told */
+    uint64_t due_tick;          /* [t] at which it began */
+    uint32_t delay;             /* [t] BC_MUTE_TICKS while digits are muted, else 0 */
+    bool mute_ends;             /* [t] at the end of the digit that is down */
+    held_block held[BC_MUTE_TICKS]; /* [t] by tick: what came from the line and is not on the bus yet */
     int32_t gain_in, gain_out;  /* [t] */
     uint32_t line_bits;         /* [t] as last reported */
     job *jobs[ROLES];           /* [t] */
@@ -126,12 +179,11 @@ typedef struct {
     void *pointer;
 } command;
 #define COMMANDS 8192
-#define DTMF_EVENTS 4 /* that a lane can have in a tick: an end and a beginning in each of two hops */
 
 enum {
     OP_PORT_OPEN = 1, OP_PORT_CLOSE, OP_PORT_CONTROL, OP_DETECT, OP_SECRET, OP_CLEAR_DIGITS, OP_GAIN, OP_LISTEN,
     OP_JOB_START, OP_JOB_STOP, OP_CONF_CLOSE, OP_PARTY_ADD, OP_PARTY_SET, OP_PARTY_REMOVE,
-    OP_SOURCE,
+    OP_SOURCE, OP_DETECTOR, OP_TONES, OP_LATE, OP_MUTE,
 };
 
 #define HISTOGRAM 512
@@ -161,12 +213,8 @@ struct bc_engine {
     party *party;
     int32_t *party_list;        /* [t] active, in order */
     int32_t party_count;
-    /* DTMF lanes */
-    bc_rx *dtmf;
-    int32_t *lane_port, *lane_row; /* [t] */
-    uint64_t *lane_tick;        /* [t] tick at the lane's sample 0 */
-    bc_rx_event *dtmf_events;
-    int32_t lanes_used;         /* [t] highest lane in use, plus 1 */
+    detector *detector[DETECTORS]; /* [t] */
+    detector *made[DETECTORS];  /* [c] the same, from the asking on */
     /* rings */
     command *commands;
     _Alignas(64) _Atomic uint32_t command_head;
@@ -244,24 +292,38 @@ void receive_taps(bc_engine *e);
 void hush_taps(bc_engine *e);
 #define CARRY_DEPTH 8 /* a tap of a room of taps of rooms ... */
 bool carries(const bc_engine *e, int32_t slot, int32_t port_id, int depth);
+bool is_in_slot(const bc_engine *e, int32_t slot);
 /* events.c */
 bool post(bc_engine *e, int32_t port_id, int32_t kind, bool control, int64_t job_id, int32_t a, int32_t b, float x,
           float y);
+bool post_event(bc_engine *e, bool control, bc_event event);
+/* detect.c */
+void lanes_switch(bc_engine *e, int32_t id);
+void detect_signals(bc_engine *e);
+bool digit_suspected(const bc_engine *e, const port *p);
+/* signals.c */
+void signal_heard(bc_engine *e, int32_t id, int ear, uint64_t lane_tick, const bc_rx_event *heard);
+void signals_cease(bc_engine *e, int32_t id, int ear);
+void signals_tell(bc_engine *e, int32_t id);
+/* mute.c */
+void mute(port *p, bool on);
+void mute_until(const bc_engine *e, port *p, uint64_t last_tick);
+void hush(bc_engine *e, int32_t id);
+uint32_t line_delay(const bc_engine *e, int32_t id);
 /* tick.c */
 void do_tick(bc_engine *e);
 void silence(bc_engine *e, int32_t slot);
 void apply_gain(int16_t *row, int32_t gain);
-void lane_close(bc_engine *e, port *p);
-void lane_open(bc_engine *e, int32_t id);
 /* jobs.c */
 int job_role(int kind);
 void job_begin(bc_engine *e, job *j, int64_t id);
 void job_end(bc_engine *e, job *j, int reason, int error);
 bool jobs_digit(bc_engine *e, int32_t id, uint8_t digit, uint64_t start_tick);
 void jobs_sound(port *p, bool sound);
+void jobs_tone(bc_engine *e, port *p, int reason, int32_t tone);
 void send_block(bc_engine *e, int32_t id);
 void after_block(bc_engine *e, int32_t id);
-void record_blank(bc_engine *e, int32_t port_id, uint64_t from_tick);
+void record_blank(bc_engine *e, int32_t port_id, uint64_t from_tick, bool all);
 bool jobs_report(bc_engine *e, port *p);
 int digit_bit(uint8_t digit);
 /* audio_ring.c */

@@ -106,13 +106,33 @@ static void collect_take(bc_engine *e, port *p, job *j)
     }
 }
 
-/* Digits waiting in the buffer may end a job at its very start. */
+/* reason: BC_END_TONE or BC_END_MODEM, which have masks of their own. */
+static bool stops_on_tone(bc_engine *e, job *j, int reason, uint32_t tones)
+{
+    uint32_t found = tones & (reason == BC_END_MODEM ? j->spec.modem_mask : j->spec.tone_mask);
+    if (!found || j->state != JOB_RUNNING)
+        return false;
+    j->result.tone = __builtin_ctz(found);
+    job_end(e, j, reason, 0);
+    return true;
+}
+
+/* A tone came on. */
+void jobs_tone(bc_engine *e, port *p, int reason, int32_t tone)
+{
+    for (int role = 0; role < ROLES && (uint32_t)tone < 32; role++)
+        if (p->jobs[role])
+            stops_on_tone(e, p->jobs[role], reason, 1u << tone);
+}
+
+/* Digits waiting in the buffer, or a tone that is on, may end a job at its very start. */
 static void look_back(bc_engine *e, port *p, job *j)
 {
-    if (j->spec.kind == BC_JOB_COLLECT) {
+    if (j->spec.kind == BC_JOB_COLLECT)
         collect_take(e, p, j);
+    if (stops_on_tone(e, j, BC_END_TONE, p->tones_on) || stops_on_tone(e, j, BC_END_MODEM, p->modem_on) ||
+        j->spec.kind == BC_JOB_COLLECT)
         return;
-    }
     for (uint32_t i = 0; i < p->digit_count; i++)
         if (stops_on(e, j, p->digits[i])) {
             if (!j->spec.keep_digit)
@@ -132,6 +152,13 @@ void job_begin(bc_engine *e, job *j, int64_t id)
     look_back(e, p, j);
 }
 
+/* Where in its recording is what the port's line said in that tick? */
+static uint64_t place_of(const bc_engine *e, const job *j, uint64_t tick)
+{
+    uint64_t on_bus = tick + line_delay(e, j->port);
+    return on_bus > j->result.start_tick ? (on_bus - j->result.start_tick) * BC_BLOCK : 0;
+}
+
 /* A new digit, to the rules and then to the buffer. False if it found no room there and nobody took it. */
 bool jobs_digit(bc_engine *e, int32_t id, uint8_t digit, uint64_t start_tick)
 {
@@ -142,9 +169,8 @@ bool jobs_digit(bc_engine *e, int32_t id, uint8_t digit, uint64_t start_tick)
         job *j = p->jobs[role];
         if (!j || j->state != JOB_RUNNING)
             continue;
-        uint64_t since = start_tick > j->result.start_tick ? start_tick - j->result.start_tick : 0;
         if (role == ROLE_RECORD)
-            j->cut_sample = since * BC_BLOCK; /* the tone itself is not part of the message */
+            j->cut_sample = place_of(e, j, start_tick); /* the tone itself is not part of the message */
         bool stopped = stops_on(e, j, digit);
         taken = taken || (stopped && !j->spec.keep_digit);
         j->cut_sample = UINT64_MAX;
@@ -186,11 +212,6 @@ void jobs_sound(port *p, bool sound)
     }
 }
 
-static bool digit_under_way(bc_engine *e, const port *p)
-{
-    return p->digit_on || (p->lane >= 0 && bc_rx_suspect(e->dtmf, p->lane));
-}
-
 static void time_rules(bc_engine *e, port *p, job *j)
 {
     if (!j || j->state != JOB_RUNNING)
@@ -211,7 +232,7 @@ static void time_rules(bc_engine *e, port *p, job *j)
         reason = BC_END_MAX_TIME, over = age - j->spec.max_ticks;
     if (!reason)
         return;
-    if (j->spec.kind == BC_JOB_COLLECT && over < HOLD_TICKS && digit_under_way(e, p))
+    if (j->spec.kind == BC_JOB_COLLECT && over < HOLD_TICKS && digit_suspected(e, p))
         return;
     job_end(e, j, reason, 0);
 }
@@ -314,6 +335,28 @@ void send_block(bc_engine *e, int32_t id)
 }
 
 /* ---- after the block is on the bus -------------------------------------------------------------------------------- */
+/* A digit that is to stop the recording at its end is cut off it: its tone waits, but not for what half the ring holds. */
+static uint64_t commit_limit(const bc_engine *e, const job *j, uint32_t size)
+{
+    const port *p = &e->port[j->port];
+    bool stops = p->due && (in_mask(j->spec.digit_mask, p->due) ||
+                            (j->spec.max_digits && j->digits_seen + 1 >= j->spec.max_digits));
+    return stops && j->recorded - j->committed < size / 2 ? place_of(e, j, p->due_tick) : UINT64_MAX;
+}
+
+static void commit_old(const bc_engine *e, job *j, uint32_t size)
+{
+    if (j->recorded < RECORD_LAG * BC_BLOCK)
+        return;
+    uint64_t upto = j->recorded - (RECORD_LAG - 1) * BC_BLOCK, limit = commit_limit(e, j, size);
+    record_commit(j, upto < limit ? upto : limit);
+}
+
+static bool muted(const bc_engine *e, const job *j, int32_t slot)
+{
+    return j->spec.mute_digits && is_in_slot(e, slot) && e->port[slot / 2].digit_on;
+}
+
 static void record_block(bc_engine *e, int32_t id, job *j)
 {
     int32_t slot = j->spec.slot >= 0 ? j->spec.slot : slot_in(id);
@@ -327,12 +370,11 @@ static void record_block(bc_engine *e, int32_t id, job *j)
             return;
         }
     } else {
-        bc_spsc_stage(ring, staged, slot_row(e, slot), BC_BLOCK);
+        bc_spsc_stage(ring, staged, muted(e, j, slot) ? NULL : slot_row(e, slot), BC_BLOCK);
         j->recorded += BC_BLOCK;
         j->at = j->recorded;
     }
-    if (j->recorded >= RECORD_LAG * BC_BLOCK)
-        record_commit(j, j->recorded - (RECORD_LAG - 1) * BC_BLOCK);
+    commit_old(e, j, j->spec.ring ? j->spec.ring->limit : ring->capacity);
     if (j->spec.ring) {
         audio_ring_recorded(e, j);
         return;
@@ -342,7 +384,7 @@ static void record_block(bc_engine *e, int32_t id, job *j)
         job_end(e, j, BC_END_ERROR, error);
 }
 
-/* A secret digit began at from_tick: silence what a recording of it still holds back. */
+/* A digit began at from_tick: silence what a recording of it still holds back. */
 static void blank_lag(job *j, uint64_t from_tick)
 {
     uint64_t from = from_tick > j->result.start_tick ? (from_tick - j->result.start_tick) * BC_BLOCK : 0;
@@ -362,17 +404,18 @@ static void blank_taps(bc_engine *e, int32_t port_id)
     }
 }
 
-void record_blank(bc_engine *e, int32_t port_id, uint64_t from_tick)
+/* Of all recordings that carry the port, or only of those that are to mute digits. */
+void record_blank(bc_engine *e, int32_t port_id, uint64_t from_tick, bool all)
 {
     for (int32_t i = 0; i < e->active_count; i++) {
         job *j = e->port[e->active[i]].jobs[ROLE_RECORD];
-        if (!j || j->state != JOB_RUNNING)
+        if (!j || j->state != JOB_RUNNING || !(all || j->spec.mute_digits))
             continue;
         int32_t slot = j->spec.slot >= 0 ? j->spec.slot : slot_in(e->active[i]);
         if (carries(e, slot, port_id, CARRY_DEPTH))
             blank_lag(j, from_tick);
     }
-    if (e->tap_count)
+    if (e->tap_count && all)
         blank_taps(e, port_id);
 }
 

@@ -6,7 +6,7 @@
 
 #include "internal.h"
 
-static bool is_in_slot(const bc_engine *e, int32_t slot)
+bool is_in_slot(const bc_engine *e, int32_t slot)
 {
     return slot >= 0 && slot < 2 * e->ports_max && slot == slot_in(slot / 2);
 }
@@ -34,14 +34,19 @@ void receive_taps(bc_engine *e)
     }
 }
 
-/* A digit that was hushed on its line in this tick is hushed in its copies. */
+/* A digit that was hushed on its line in this tick is hushed in its copies; what is held back there is late here too. */
 void hush_taps(bc_engine *e)
 {
     for (int32_t i = 0; i < e->active_count; i++) {
         int32_t id = e->active[i];
         const port *p = &e->port[id];
-        if (p->tap && is_in_slot(e, p->source) && e->quiet[p->source])
+        if (!p->tap)
+            continue;
+        if (is_in_slot(e, p->source) && e->quiet[p->source])
             silence(e, slot_in(id));
+        else if (is_in_slot(e, p->source) && e->port[p->source / 2].delay)
+            copy(e, p, slot_in(id));
+        hush(e, id);
     }
 }
 

@@ -5,41 +5,6 @@
 
 #define ROW_BYTES (BC_BLOCK * sizeof(int16_t))
 
-/* ---- DTMF lanes: the lowest free one, so that groups stay full ----------------------------------------------------- */
-void lane_open(bc_engine *e, int32_t id)
-{
-    int32_t lane = 0;
-    while (lane < e->lanes_used && e->lane_port[lane] >= 0)
-        lane++;
-    if (lane == e->lanes_used)
-        e->lanes_used++;
-    e->lane_port[lane] = id;
-    e->lane_row[lane] = slot_in(id);
-    e->lane_tick[lane] = e->now;
-    e->port[id].lane = lane;
-    bc_rx_enable(e->dtmf, lane, 1);
-}
-
-static void digit_end(port *p)
-{
-    p->digit_on = false;
-    if (p->secret_ends)
-        p->secret = p->secret_ends = false;
-}
-
-void lane_close(bc_engine *e, port *p)
-{
-    if (p->lane < 0)
-        return;
-    bc_rx_enable(e->dtmf, p->lane, 0);
-    e->lane_port[p->lane] = -1;
-    e->lane_row[p->lane] = slot_silence(e);
-    p->lane = -1;
-    digit_end(p);
-    while (e->lanes_used > 0 && e->lane_port[e->lanes_used - 1] < 0)
-        e->lanes_used--;
-}
-
 /* ---- receive ------------------------------------------------------------------------------------------------------- */
 void apply_gain(int16_t *row, int32_t gain)
 {
@@ -81,37 +46,6 @@ static void receive(bc_engine *e, int32_t id)
 }
 
 /* ---- detectors ------------------------------------------------------------------------------------------------------ */
-static void digit_begin(bc_engine *e, port *p, int32_t id, const bc_rx_event *d)
-{
-    uint64_t start = e->lane_tick[d->lane] + d->start / BC_BLOCK;
-    p->digit_on = true;
-    if (p->secret)
-        record_blank(e, id, start > 2 ? start - 2 : 0);
-    bool told = post(e, id, BC_EV_DIGIT, true, 0, p->secret ? 0 : d->code, d->kind, p->secret ? 0 : d->level_dbm0,
-                     (float)d->duration * 1000.0f / BC_RATE_HZ);
-    bool kept = jobs_digit(e, id, (uint8_t)d->code, start);
-    if (!told || !kept) {
-        p->lost++;
-        COUNT(e, digits_lost, 1);
-    }
-}
-
-static void detect_digits(bc_engine *e)
-{
-    if (!e->lanes_used)
-        return;
-    int n = bc_rx_block(e->dtmf, e->bus, e->lane_row, e->dtmf_events, DTMF_EVENTS * e->ports_max);
-    for (int i = 0; i < n; i++) {
-        const bc_rx_event *d = &e->dtmf_events[i];
-        int32_t id = e->lane_port[d->lane];
-        port *p = &e->port[id];
-        if (d->kind == BC_RX_BEGIN)
-            digit_begin(e, p, id, d);
-        else
-            digit_end(p);
-    }
-}
-
 static void detect_sound(bc_engine *e, port *p, int32_t id)
 {
     uint64_t energy = e->quiet[slot_in(id)] ? 0 : bc_energy(e->isa, slot_row(e, slot_in(id)), BC_BLOCK);
@@ -157,13 +91,6 @@ static void detect_tone(bc_engine *e, port *p, int32_t id)
     }
 }
 
-/* On a secret port the bus itself is silent from the first suspicion of a digit on. */
-static void hush(bc_engine *e, port *p, int32_t id)
-{
-    if (p->secret && p->lane >= 0 && (p->digit_on || bc_rx_suspect(e->dtmf, p->lane)))
-        silence(e, slot_in(id));
-}
-
 /* ---- transmit -------------------------------------------------------------------------------------------------------- */
 static void transmit(bc_engine *e, port *p, int32_t id)
 {
@@ -203,6 +130,8 @@ static void report(bc_engine *e, int32_t id)
 {
     port *p = &e->port[id];
     bool idle = jobs_report(e, p);
+    if (p->waiting)
+        signals_tell(e, id);
     if (p->lost && post(e, id, BC_EV_LOST, true, 0, (int32_t)p->lost, 0, 0, 0))
         p->lost = 0;
     if (p->closing && idle)
@@ -217,7 +146,7 @@ void do_tick(bc_engine *e)
             receive(e, e->active[i]);
     if (e->tap_count)
         receive_taps(e);
-    detect_digits(e);
+    detect_signals(e);
     for (int32_t i = 0; i < e->active_count; i++) {
         int32_t id = e->active[i];
         port *p = &e->port[id];
@@ -225,7 +154,8 @@ void do_tick(bc_engine *e)
             detect_tone(e, p, id);
         if (p->detect & BC_DETECT_SOUND)
             detect_sound(e, p, id);
-        hush(e, p, id);
+        if (!p->tap)
+            hush(e, id);
         send_block(e, id);
     }
     if (e->tap_count)

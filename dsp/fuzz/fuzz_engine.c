@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "bc_line.h"
+#include "bc_mf.h"
+#include "bc_modem.h"
 #include "internal.h"
 
 #define MUST(condition)   \
@@ -21,6 +23,7 @@ enum { LINES = 2, TAPS = 2, PORTS = 2 * LINES + 2 + TAPS, JOBS = 512, CLIP = 400
 typedef struct {
     int id, open, shut;
     int32_t bits;
+    int32_t on[BC_EV_MF + 1]; /* by kind of event: 1 + what was told to begin and not to end */
     const bc_port_ops *ops; /* NULL: a tap */
     void *state;
 } channel;
@@ -61,7 +64,9 @@ static void fill(void *out, size_t n)
 
 /* A port whose line gives keys or raw octets, whichever was asked for last. */
 static bc_dtmf_tx keys;
-static int keys_on, raw_on;
+static bc_tone signals[3]; /* one of each MF kind */
+static bc_modem_tx modem;
+static int keys_on, raw_on, signal_on, modem_on;
 static uint32_t loose_bits;
 
 static int loose_receive(void *state, int16_t *row)
@@ -71,6 +76,16 @@ static int loose_receive(void *state, int16_t *row)
         size_t n = bc_dtmf_tx_process(&keys, row, BC_BLOCK);
         keys_on = n == BC_BLOCK;
         memset(row + n, 0, (BC_BLOCK - n) * sizeof *row);
+        return 1;
+    }
+    if (modem_on) {
+        size_t n = bc_modem_tx_process(&modem, row, BC_BLOCK);
+        modem_on = n == BC_BLOCK;
+        memset(row + n, 0, (BC_BLOCK - n) * sizeof *row);
+        return 1;
+    }
+    if (signal_on) {
+        bc_tone_process(&signals[signal_on - 1], row, BC_BLOCK);
         return 1;
     }
     for (int i = 0; i < BC_BLOCK && raw_on; i++)
@@ -109,6 +124,15 @@ static void ring_over(int i, int64_t job, const bc_job_result *r)
     }
 }
 
+/* What begins ends before another of its kind begins. */
+static void began(channel *c, int kind, int on, int32_t code)
+{
+    if (kind == BC_EV_DIGIT && on) /* its end may not be wanted */
+        c->on[kind] = 0;
+    MUST((c->on[kind] != 0) != on && (on || c->on[kind] == 1 + code || kind == BC_EV_DIGIT));
+    c->on[kind] = on ? 1 + code : 0;
+}
+
 static void told(const bc_event *e)
 {
     channel *c = NULL;
@@ -121,7 +145,15 @@ static void told(const bc_event *e)
         MUST(e->b && (c->bits ^ e->b) == e->a);
         c->bits = e->a;
         break;
-    case BC_EV_DIGIT: MUST(e->a == 0 || digit_bit((uint8_t)e->a) >= 0); break;
+    case BC_EV_DIGIT:
+    case BC_EV_DIGIT_END:
+        MUST(e->a == 0 || digit_bit((uint8_t)e->a) >= 0);
+        began(c, BC_EV_DIGIT, e->kind == BC_EV_DIGIT, 0);
+        break;
+    case BC_EV_TONE_HEARD: case BC_EV_TONE_SOUND: case BC_EV_MODEM: case BC_EV_MF:
+        MUST((e->a == 0 || e->a == 1) && e->lasted <= e->tick);
+        began(c, e->kind, e->a, e->b);
+        break;
     case BC_EV_LOST: MUST(e->a > 0); break;
     case BC_EV_CLOSED:
         MUST(c->shut);
@@ -137,7 +169,8 @@ static void told(const bc_event *e)
         MUST(at < jobs && !job_ended[at] && job_port[at] == e->port);
         job_ended[at] = 1;
         MUST(bc_engine_job_result(engine, e->job, &r) == BC_OK && r.reason == e->a);
-        MUST(r.reason >= BC_END_DATA && r.reason <= BC_END_ERROR && r.start_tick < r.end_tick && r.end_tick <= e->tick);
+        MUST(r.reason >= BC_END_DATA && r.reason <= BC_END_MODEM && (r.reason >= BC_END_TONE) == (r.tone >= 0));
+        MUST(r.start_tick < r.end_tick && r.end_tick <= e->tick);
         MUST(r.digit_count <= BC_MAX_DIGITS && (r.reason == BC_END_ERROR) == (r.error != 0));
         MUST(bc_engine_job_result(engine, e->job, &r) == BC_EINVAL);
         for (int i = 0; i < PORTS; i++) {
@@ -184,6 +217,9 @@ static void start_job(channel *c)
     if (flags & 32)
         s.first_ticks = take(1), s.inter_ticks = take(1);
     s.keep_digit = flags & 64;
+    s.tone_mask = flags & 64 ? take(2) : 0;
+    s.modem_mask = flags & 32 ? take(2) : 0;
+    s.mute_digits = flags & 4;
     switch (s.kind) {
     case BC_JOB_PLAY:
         s.from_sample = take(2);
@@ -257,6 +293,7 @@ static void open_channel(channel *c)
     c->open = 1;
     c->shut = 0;
     c->bits = 0;
+    memset(c->on, 0, sizeof c->on);
     for (int i = 0; i < jobs; i++)
         if (job_port[i] == c->id)
             job_port[i] = -1; /* another's */
@@ -268,6 +305,24 @@ static void close_channel(channel *c)
     MUST(result == (c->open && !c->shut ? BC_OK : BC_EINVAL));
     if (!result)
         c->shut = 1;
+}
+
+/* Tone sets are MF receivers: their signals are as good as tones. */
+static void use_detectors(channel *c)
+{
+    int error;
+    bc_rx *rx = NULL;
+    switch (take(1) % 5) {
+    case 0: (void)bc_engine_port_late_digits(engine, c->id, (int)take(1) % 2); break;
+    case 1: (void)bc_engine_port_mute_digits(engine, c->id, (int)take(1) % 2); break;
+    case 2: (void)bc_engine_port_tones(engine, c->id, (int)take(1) % 10 - 1); break;
+    case 3:
+        rx = bc_mf_rx_new((int)take(1) % 3, PORTS - (int)take(1) % 2, BC_ISA_BEST, NULL, &error);
+        if (bc_engine_tones(engine, rx) < 0)
+            bc_rx_free(rx);
+        break;
+    default: MUST(bc_engine_detector_bytes(engine, (int)take(2)) < 1 << 24);
+    }
 }
 
 static void use_rings(int i)
@@ -288,7 +343,7 @@ static void step(void)
     int16_t audio[8 * BC_BLOCK];
     uint64_t until = bc_engine_tick(engine);
     bc_engine_statistics s;
-    switch (take(1) % 26) {
+    switch (take(1) % 28) {
     case 0: open_channel(c); break;
     case 1: close_channel(c); break;
     case 2: case 3: case 4:
@@ -300,7 +355,7 @@ static void step(void)
             (void)bc_engine_job_stop(engine, job_ids[take(1) % (uint32_t)jobs], (int)take(1) % 12);
         break;
     case 6: (void)bc_engine_port_control(engine, c->id, (int)take(1) % 6, (int)(int16_t)take(2), (int)(int16_t)take(2)); break;
-    case 7: (void)bc_engine_port_detect(engine, c->id, (int)take(1) % 9); break;
+    case 7: (void)bc_engine_port_detect(engine, c->id, (int)take(2) % 1024); break;
     case 8: (void)bc_engine_port_secret(engine, c->id, (int)take(1) % 2); break;
     case 9: (void)bc_engine_port_clear_digits(engine, c->id); break;
     case 10: (void)bc_engine_port_gain(engine, c->id, (int)take(2), (int)take(2)); break;
@@ -343,7 +398,12 @@ static void step(void)
     case 18:
         keys_on = bc_dtmf_tx_init(&keys, &"123456789*0#ABCD"[take(1) % 8], 1 + take(1) % 8, 30 + take(1) % 64, take(1) % 100, -10, 0) == BC_OK;
         break;
-    case 19: raw_on = (int)(int16_t)take(2) / 3; break;
+    case 19:
+        signal_on = (int)take(1) % 4;
+        if (signal_on)
+            MUST(bc_mf_tone(&signals[signal_on - 1], signal_on - 1, 1 + (int)take(1) % 15, -10, 0) == BC_OK);
+        modem_on = bc_modem_tx_init(&modem, (int)take(1) % 16, take(2), -12) == BC_OK;
+        raw_on = (int)(int16_t)take(2) / 3; break;
     case 20: loose_bits = take(1) % 32; break;
     case 21:
         fill(audio, sizeof audio / 4);
@@ -355,6 +415,7 @@ static void step(void)
     case 22: bc_engine_read_statistics(engine, &s); break;
     case 23: (void)bc_engine_tap_source(engine, c->id, take(1) % 4 ? (int)take(1) % (2 * PORTS) : (int)(int16_t)take(2)); break;
     case 24: use_rings((int)(c - channels)); break;
+    case 25: case 26: use_detectors(c); break;
     default:
         until += take(1);
         do
@@ -384,8 +445,10 @@ static void in_order(void)
     bc_engine_statistics s;
     bc_engine_read_statistics(engine, &s);
     MUST(s.ports == 0 && s.jobs == 0 && s.files == 0 && s.conferences == 0 && s.events == polled);
-    MUST(s.ticks == bc_engine_tick(engine) && engine->lanes_used == 0 && engine->party_count == 0 && engine->active_count == 0);
+    MUST(s.ticks == bc_engine_tick(engine) && engine->party_count == 0 && engine->active_count == 0);
     MUST(engine->tap_count == 0);
+    for (int i = 0; i < DETECTORS; i++)
+        MUST(!engine->detector[i] || engine->detector[i]->lanes_used == 0);
     for (int32_t i = 0; i < engine->slots; i++) {
         MUST(engine->quiet[i]);
         for (int k = 0; k < BC_BLOCK; k++)
@@ -437,7 +500,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t size)
         stream_job[i] = play_job[i] = record_job[i] = 0;
         taken_out[i] = 0;
     }
-    jobs = party_count = room_count = keys_on = raw_on = 0;
+    jobs = party_count = room_count = keys_on = raw_on = signal_on = modem_on = 0;
     polled = loose_bits = 0;
     int orderly = (int)take(1) % 4;
     for (int steps = 0; left > 0 && steps < 300; steps++)

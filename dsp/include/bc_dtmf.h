@@ -27,6 +27,7 @@ typedef struct {
     double normal_twist_db;   /* accepted where the LOW group is the stronger (a long line does this); default 8 */
     double reverse_twist_db;  /* accepted where the HIGH group is the stronger; default 4. Both: Q.24 table A-1 */
     double min_level_dbm0;    /* per tone, default -42 */
+    int dial_tone_filter;     /* 1: be deaf to dial tones, 350 to 450 Hz, at up to twice the cost; default 0 */
 } bc_dtmf_options;
 void bc_dtmf_defaults(bc_dtmf_options *options);
 /* lanes: 1 to 65536. isa: BC_ISA_...; options may be NULL. NULL with *error set on failure. */

@@ -10,17 +10,21 @@
 
    Commands go through a ring and take effect at the start of the next tick. Events come back through another, each
    stamped with its tick; an eventfd tells. A control event (line, digit, job end) is never dropped: every port has
-   BC_PORT_CREDITS places of its own in the ring; beyond them line state is latched, a job end waits in its job, and
-   digits are counted as lost in a BC_EV_LOST that itself waits. Level reports may be dropped and are counted. */
+   BC_PORT_CREDITS places of its own in the ring; beyond them line state and tones are latched, a job end waits in its
+   job, and digits are counted as lost in a BC_EV_LOST that itself waits. Whatever was told to begin is told to end.
+   Level reports may be dropped and are counted. */
 #ifndef BC_ENGINE_H
 #define BC_ENGINE_H
 #include "bc_base.h"
+#include "bc_rx.h"
 #include "bc_tone.h"
 #include "bc_wav.h"
 
 /* CDEF */
-#define BC_PORT_CREDITS 64
+#define BC_PORT_CREDITS 120
 #define BC_MAX_DIGITS 64
+#define BC_MAX_TONE_SETS 8
+#define BC_MUTE_TICKS 2       /* delay of a port whose digits are muted */
 
 /* Line state bits, as an end of a line senses them. */
 #define BC_LINE_RINGING 1     /* ring voltage present now */
@@ -29,28 +33,41 @@
 #define BC_LINE_OFF_HOOK 8    /* the other end has closed the loop */
 #define BC_LINE_CUT 16        /* the wire is cut: nothing gets through */
 
-/* Events: `a`, `b`, `x` by kind. */
+/* Events: `a`, `b`, `x`, `y`, `z` by kind. */
 #define BC_EV_LINE 1          /* a: the bits now, b: those that changed */
-#define BC_EV_DIGIT 2         /* a digit began. a: ASCII, 0 when secret; x: level of each tone, dBm0; y: ms so far */
+#define BC_EV_DIGIT 2         /* a digit began. a: ASCII, 0 when secret; x: level of each tone; y: ms so far; z: twist, dB */
 #define BC_EV_JOB 3           /* job ended: bc_engine_job_result tells; a: reason */
 #define BC_EV_SOUND 4         /* a: 1 sound, 0 silence; x: level in dBm0 (level report: may be dropped) */
 #define BC_EV_TONE 5          /* a: 1 the progress tone came on, 0 went off; b: ticks of the state that ended */
 #define BC_EV_STREAM 6        /* a stream or ring has samples to read or room to write (told again if dropped) */
 #define BC_EV_LOST 7          /* a: digit events lost for want of room */
 #define BC_EV_CLOSED 8        /* the port is closed; its state may be freed */
+#define BC_EV_DIGIT_END 9     /* the digit that was told last is over. As BC_EV_DIGIT, but y: ms in all */
+#define BC_EV_TONE_HEARD 10   /* a: 1 on, 0 off; b: pattern of the port's set; x: level; y: how sure, 0 to 1; z: ms */
+#define BC_EV_TONE_SOUND 11   /* one burst of a sound of the set. a: 1 on, 0 off; b: sound; x: level; y: ms; z: detail */
+#define BC_EV_MODEM 12        /* a: 1 on, 0 off; b: BC_MODEM_...; x: level; y: ms; z: the frequency's error, Hz */
+#define BC_EV_MF 13           /* a: 1 on, 0 off; b: signal; x: level; y: ms; z: twist */
 typedef struct {
     uint64_t tick;
     int64_t job;
     int32_t port;
     int32_t kind;
     int32_t a, b;
-    float x, y;
+    float x, y, z;
+    uint32_t lasted;          /* ticks before `tick` at which what is told of began; digits, tones, signals */
 } bc_event;
 
 /* What a port detects, bits. */
 #define BC_DETECT_DTMF 1
-#define BC_DETECT_SOUND 2     /* silence termination, BC_EV_SOUND */
-#define BC_DETECT_TONE 4      /* the country's one progress frequency, BC_EV_TONE */
+#define BC_DETECT_SOUND 2         /* silence termination, BC_EV_SOUND */
+#define BC_DETECT_TONE 4          /* the engine's one progress frequency, BC_EV_TONE */
+#define BC_DETECT_TONES 8         /* the port's tone set, BC_EV_TONE_HEARD */
+#define BC_DETECT_TONE_SOUNDS 16  /* its single bursts too, BC_EV_TONE_SOUND */
+#define BC_DETECT_MODEM 32        /* fax and modem tones, BC_EV_MODEM */
+#define BC_DETECT_R1 64           /* one of these at a time, BC_EV_MF */
+#define BC_DETECT_R2_FORWARD 128
+#define BC_DETECT_R2_BACKWARD 256
+#define BC_DETECT_DIGIT_ENDS 512  /* beside BC_DETECT_DTMF: BC_EV_DIGIT_END */
 
 #define BC_JOB_PLAY 1
 #define BC_JOB_RECORD 2
@@ -71,6 +88,8 @@ typedef struct {
 #define BC_END_STOPPED 9      /* the user asked */
 #define BC_END_HANGUP 10      /* the line went; whoever stopped the job says so */
 #define BC_END_ERROR 11       /* error: errno */
+#define BC_END_TONE 12        /* a tone of tone_mask */
+#define BC_END_MODEM 13       /* one of modem_mask */
 
 typedef struct bc_engine bc_engine;
 typedef struct bc_port_ops bc_port_ops;   /* a port kind: bc_port.h */
@@ -80,7 +99,7 @@ typedef struct bc_audio_ring bc_audio_ring;
 
 typedef struct {
     int32_t kind;
-    /* Termination, first satisfied wins; in one tick: digits, sound, time. 0: no such rule. */
+    /* Termination, first satisfied wins; in one tick: digits, tones, sound, time. 0: no such rule. */
     uint32_t max_ticks;
     uint32_t max_digits;
     uint32_t digit_mask;        /* bits 0-9, 10 '*', 11 '#', 12-15 A-D; for collect: the terminators */
@@ -89,6 +108,9 @@ typedef struct {
     uint32_t first_ticks;       /* collect: to the first digit */
     uint32_t inter_ticks;       /* collect: between digits */
     int32_t keep_digit;         /* the stopping digit stays in the buffer */
+    uint32_t tone_mask;         /* bits: patterns of the port's tone set; one that is on already ends it at its start */
+    uint32_t modem_mask;        /* bits: BC_MODEM_..., likewise */
+    int32_t mute_digits;        /* record: digits of the recorded port are silent in it, whole */
     int32_t slot;               /* record: the slot, -1 for the port's own line */
     /* play: clip (int16 at 8 kHz, kept alive by the caller to the job's end), or file */
     const int16_t *clip;
@@ -107,6 +129,7 @@ typedef struct {
     int32_t reason;
     int32_t error;              /* errno */
     int32_t digit;              /* ASCII of the digit that ended it, or 0 */
+    int32_t tone;               /* the tone that ended it, pattern or BC_MODEM_..., or -1 */
     uint32_t digit_count;
     char digits[BC_MAX_DIGITS];
     uint64_t samples;           /* played, recorded or sent: the place of the end */
@@ -168,7 +191,23 @@ int bc_engine_port_open(bc_engine *e, const bc_port_ops *ops, void *state);
 /* Jobs on it end with BC_END_HANGUP, listeners hear silence, conferences lose it. */
 int bc_engine_port_close(bc_engine *e, int port);
 int bc_engine_port_control(bc_engine *e, int port, int op, int32_t a, int32_t b);
+/* Detectors are made when they are first asked for: BC_ENOMEM. BC_EINVAL for two of R1 and R2. What is on when its
+   detector is switched off is told to end. */
 int bc_engine_port_detect(bc_engine *e, int port, int what);
+/* Give the engine a receiver of tones (bc_tones_rx_new) with at least max_ports lanes: the number of a tone set, for any
+   number of ports. It is the engine's from then on. BC_EINVAL (it stays the caller's, as with any error) for too few
+   lanes, BC_EFULL after BC_MAX_TONE_SETS. */
+int bc_engine_tones(bc_engine *e, bc_rx *rx);
+/* The set that BC_DETECT_TONES of a port means; -1: none, as at first. */
+int bc_engine_port_tones(bc_engine *e, int port, int set);
+/* Memory of the receivers behind these bits, for all ports. */
+size_t bc_engine_detector_bytes(const bc_engine *e, int what);
+/* late: a digit counts (for jobs, and in the type-ahead) when it is over, not as soon as it is sure. It is told as ever. A
+   recording that it stops holds its tone back meanwhile, up to half of its ring. */
+int bc_engine_port_late_digits(bc_engine *e, int port, int late);
+/* Digits are silent on the bus and in all recordings of the port's line, but told and counted. While this is on, what the
+   line says is on the bus BC_MUTE_TICKS later than it came. Works where BC_DETECT_DTMF does. */
+int bc_engine_port_mute_digits(bc_engine *e, int port, int on);
 /* Digits of a secret port are kept from events and silenced on the bus and in recordings of its line. */
 int bc_engine_port_secret(bc_engine *e, int port, int on);
 int bc_engine_port_clear_digits(bc_engine *e, int port);

@@ -11,5 +11,8 @@
    line (A-law even bits inverted). n samples. isa: one of BC_ISA_... already resolved. Returns 0 or BC_EINVAL. */
 int bc_g711_encode(int law, int isa, const int16_t *in, size_t n, uint8_t *out);
 int bc_g711_decode(int law, int isa, const uint8_t *in, size_t n, int16_t *out);
+/* Octets of one law to octets of the other, G.711 tables 3 and 4: not what decoding and encoding again would give.
+   from: the law of `in`. out may be in. */
+int bc_g711_convert(int from, int isa, const uint8_t *in, size_t n, uint8_t *out);
 /* END CDEF */
 #endif

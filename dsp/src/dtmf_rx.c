@@ -1,10 +1,12 @@
 /* dtmf_rx.c - batched DTMF receiver: what the kernel in dtmf_lanes.inc, which says how digits are recognised, found,
    made into events. */
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dtmf_lanes.h"
+#include "dtmf_table.inc"
 
 #define RMS_0DBM0 16141.0 /* see bc_tone.h */
 #define PEAK 2047.0       /* of the correlator's window, make_dtmf.py */
@@ -18,6 +20,7 @@ void bc_dtmf_defaults(bc_dtmf_options *options)
     options->normal_twist_db = 8;
     options->reverse_twist_db = 4;
     options->min_level_dbm0 = -42;
+    options->dial_tone_filter = 0;
 }
 
 /* |X|^2 of a tone at a level: a sine of amplitude A gives X = A/2 * sum of the window (40 * PEAK). */
@@ -34,7 +37,8 @@ static int bad_options(const bc_dtmf_options *o)
 {
     return !(o->normal_twist_db >= 0 && o->normal_twist_db <= 30) ||
            !(o->reverse_twist_db >= 0 && o->reverse_twist_db <= 30) ||
-           !(o->min_level_dbm0 >= -60 && o->min_level_dbm0 <= 0);
+           !(o->min_level_dbm0 >= -60 && o->min_level_dbm0 <= 0) ||
+           !(o->dial_tone_filter == 0 || o->dial_tone_filter == 1);
 }
 
 static bc_dtmf_hop *kernel_for(int isa)
@@ -51,10 +55,12 @@ static bc_dtmf_hop *kernel_for(int isa)
 static void clear(bc_rx_group *group, int l)
 {
     bc_dtmf_group *g = (bc_dtmf_group *)group;
-    memset(g->first[l], 0, sizeof g->first[l]);
+    memset(g->before[l], 0, sizeof g->before[l]);
+    g->energy_before[l] = 0;
     bc_rx_clear_column(g->xr, BINS, l);
     bc_rx_clear_column(g->xi, BINS, l);
     bc_rx_clear_column(g->energy, RING, l);
+    bc_rx_clear_column(g->dial, LONG, l);
     for (int i = 0; i < RING; i++)
         bc_rx_clear_column(g->power[i], BINS, l);
     for (int i = 0; i < TURNS; i++) {
@@ -118,16 +124,11 @@ static void begin(bc_dtmf_group *g, int l)
     g->twist_db[l] = hundredths(high - low);
 }
 
-/* What its groups share. */
-typedef struct {
-    bc_dtmf_hop *hop;
-} dtmf_shared;
-
 static int run(bc_rx_group *group, const int16_t *const samples[BC_LANES], bc_rx_event *out)
 {
     bc_dtmf_group *g = (bc_dtmf_group *)group;
     int count = 0;
-    uint32_t mask = ((const dtmf_shared *)group->shared)->hop(g, samples) & group->enabled;
+    uint32_t mask = ((const bc_dtmf_shared *)group->shared)->hop(g, samples) & group->enabled;
     for (int l = 0; mask; l++, mask >>= 1) {
         if (!(mask & 1))
             continue;
@@ -148,19 +149,29 @@ static const bc_rx_kind dtmf_kind = {
     .hop = HOP, .most = 2, .group_bytes = sizeof(bc_dtmf_group), .run = run, .clear = clear, .suspect = suspect,
 };
 
+static bc_dtmf_shared shared_of(bc_dtmf_hop *hop, const bc_dtmf_options *options)
+{
+    bool filter = options->dial_tone_filter == 1;
+    return (bc_dtmf_shared){
+        .hop = hop,
+        .table = filter ? &deaf : &plain,
+        .dial = filter ? &dial : NULL,
+        .turn_re = turn_re,
+        .turn_im = turn_im,
+        .off_limit = off_limit,
+        .limits.min_power = (float)power_at(options->min_level_dbm0),
+        .limits.normal_twist = (float)pow(10.0, (options->normal_twist_db + MARGIN_DB) / 10),
+        .limits.reverse_twist = (float)pow(10.0, (options->reverse_twist_db + MARGIN_DB) / 10),
+    };
+}
+
 static bc_rx *build(int lanes, bc_dtmf_hop *hop, const bc_dtmf_options *options, int *error)
 {
-    dtmf_shared *shared = malloc(sizeof *shared);
-    if (shared)
-        shared->hop = hop;
-    bc_rx *rx = shared ? bc_rx_new(&dtmf_kind, lanes, shared, sizeof *shared, error) : NULL;
-    for (int i = 0; rx && i < bc_rx_groups(rx); i++) {
-        bc_dtmf_limits *limits = &((bc_dtmf_group *)bc_rx_group_at(rx, i))->limits;
-        limits->min_power = (float)power_at(options->min_level_dbm0);
-        limits->normal_twist = (float)pow(10.0, (options->normal_twist_db + MARGIN_DB) / 10);
-        limits->reverse_twist = (float)pow(10.0, (options->reverse_twist_db + MARGIN_DB) / 10);
-    }
-    return rx;
+    bc_dtmf_shared *shared = malloc(sizeof *shared);
+    if (!shared)
+        return NULL;
+    *shared = shared_of(hop, options);
+    return bc_rx_new(&dtmf_kind, lanes, shared, sizeof *shared, error);
 }
 
 bc_rx *bc_dtmf_rx_new(int lanes, int isa, const bc_dtmf_options *options, int *error)

@@ -9,7 +9,10 @@
    the segments powers of two; all bits are inverted.
 
    G.711 leaves open which side a sample exactly on a decision value falls on. As in the ITU's own software (G.191),
-   the magnitude of a negative sample is its ones' complement: the positive tie goes up, the negative one down. */
+   the magnitude of a negative sample is its ones' complement: the positive tie goes up, the negative one down.
+
+   From one law to the other, tables 3 and 4 map the numbers of the output values; both signs alike, so a table of the low
+   7 bits serves. They are not the nearest values everywhere: see tables/make_g711.py. */
 #include "g711_twins.h"
 
 #define MU_BIAS 132  /* table 2a: 33 of 14 bits */
@@ -80,9 +83,19 @@ static void decode_mu_all(const uint8_t *in, size_t n, int16_t *out)
         out[i] = decode_mu(in[i]);
 }
 
+static void convert(const uint8_t (*table)[16], const uint8_t *in, size_t n, uint8_t *out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = (uint8_t)((in[i] & 0x80) | table[in[i] >> 4 & 7][in[i] & 15]);
+}
+
+static void convert_a_all(const uint8_t *in, size_t n, uint8_t *out) { convert(a_to_mu, in, n, out); }
+static void convert_mu_all(const uint8_t *in, size_t n, uint8_t *out) { convert(mu_to_a, in, n, out); }
+
 const bc_g711_twin bc_g711_scalar = {
     .encode = {[BC_LAW_A] = encode_a_all, [BC_LAW_MU] = encode_mu_all},
     .decode = {[BC_LAW_A] = decode_a_all, [BC_LAW_MU] = decode_mu_all},
+    .convert = {[BC_LAW_A] = convert_a_all, [BC_LAW_MU] = convert_mu_all},
 };
 
 static const bc_g711_twin *twin_for(int law, int isa)
@@ -114,5 +127,14 @@ int bc_g711_decode(int law, int isa, const uint8_t *in, size_t n, int16_t *out)
     if (!twin)
         return BC_EINVAL;
     twin->decode[law](in, n, out);
+    return BC_OK;
+}
+
+int bc_g711_convert(int from, int isa, const uint8_t *in, size_t n, uint8_t *out)
+{
+    const bc_g711_twin *twin = twin_for(from, isa);
+    if (!twin)
+        return BC_EINVAL;
+    twin->convert[from](in, n, out);
     return BC_OK;
 }

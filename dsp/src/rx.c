@@ -17,8 +17,10 @@ typedef struct {
 struct bc_rx {
     const bc_rx_kind *kind;
     int lanes, groups;
+    int used; /* groups up to the last with a lane on: no other is looked at */
     size_t shared_bytes;
     void *shared;
+    unsigned char *memory; /* of the groups, aligned within; calloc's, so that lanes never used cost no pages */
     unsigned char *group;
     int16_t *part;         /* two hops a lane: samples short of a hop (bc_rx_process) */
     lane_phase *phase;
@@ -33,11 +35,12 @@ static int room_of(const bc_rx_kind *kind, int lanes) { return kind->most * lane
 static bool build(bc_rx *rx)
 {
     size_t lanes = (size_t)rx->lanes, hop = (size_t)rx->kind->hop;
-    rx->group = aligned_alloc(64, (size_t)rx->groups * rx->kind->group_bytes);
+    rx->memory = calloc(1, (size_t)rx->groups * rx->kind->group_bytes + 63);
+    rx->group = rx->memory + (64 - (uintptr_t)rx->memory % 64) % 64;
     rx->part = calloc(2 * lanes * hop, sizeof *rx->part);
     rx->phase = calloc(lanes, sizeof *rx->phase);
     rx->pending = calloc((size_t)room_of(rx->kind, rx->lanes), sizeof *rx->pending);
-    return rx->group && rx->part && rx->phase && rx->pending;
+    return rx->memory && rx->part && rx->phase && rx->pending;
 }
 
 static int make(const bc_rx_kind *kind, int lanes, bc_rx **made)
@@ -66,7 +69,6 @@ bc_rx *bc_rx_new(const bc_rx_kind *kind, int lanes, void *shared, size_t bytes, 
     }
     rx->shared = shared;
     rx->shared_bytes = bytes;
-    memset(rx->group, 0, (size_t)rx->groups * kind->group_bytes);
     for (int i = 0; i < rx->groups; i++)
         bc_rx_group_at(rx, i)->shared = shared;
     return rx;
@@ -77,7 +79,7 @@ void bc_rx_free(bc_rx *rx)
     if (!rx)
         return;
     free(rx->shared);
-    free(rx->group);
+    free(rx->memory);
     free(rx->part);
     free(rx->phase);
     free(rx->pending);
@@ -101,18 +103,25 @@ bc_rx_group *bc_rx_group_at(bc_rx *rx, int group) { return group_at(rx, group); 
 
 static int16_t *part_of(const bc_rx *rx, int lane) { return rx->part + 2 * (size_t)lane * (size_t)rx->kind->hop; }
 
-static void set_enabled(bc_rx_group *g, int l, bool on)
+static void set_enabled(bc_rx *rx, int lane, bool on)
 {
-    g->enabled = on ? g->enabled | 1u << l : g->enabled & ~(1u << l);
+    int group = lane / BC_LANES;
+    uint32_t bit = 1u << lane % BC_LANES;
+    bc_rx_group *g = group_at(rx, group);
+    g->enabled = on ? g->enabled | bit : g->enabled & ~bit;
+    if (on && rx->used <= group)
+        rx->used = group + 1;
+    while (rx->used > 0 && !bc_rx_group_at(rx, rx->used - 1)->enabled)
+        rx->used--;
 }
 
 /* From a clean state, at the hop that follows. */
-static void start(const bc_rx *rx, int lane)
+static void start(bc_rx *rx, int lane)
 {
     bc_rx_group *g = group_at(rx, lane / BC_LANES);
     rx->kind->clear(g, lane % BC_LANES);
     g->since[lane % BC_LANES] = g->hops;
-    set_enabled(g, lane % BC_LANES, true);
+    set_enabled(rx, lane, true);
 }
 
 int bc_rx_enable(bc_rx *rx, int lane, int on)
@@ -122,7 +131,7 @@ int bc_rx_enable(bc_rx *rx, int lane, int on)
     lane_phase *phase = &rx->phase[lane];
     rx->lagging -= phase->lag > 0;
     *phase = (lane_phase){0, false};
-    set_enabled(group_at(rx, lane / BC_LANES), lane % BC_LANES, false);
+    set_enabled(rx, lane, false);
     if (on && rx->have) {
         *phase = (lane_phase){(uint8_t)(rx->kind->hop - rx->have), true};
         rx->lagging++;
@@ -216,7 +225,7 @@ int bc_rx_block(bc_rx *rx, const int16_t *bus, const int32_t *row, bc_rx_event *
     if (rx->pending_count - rx->pending_next > rx->kind->most * rx->lanes)
         return total ? total : BC_EFULL;
     close_up(rx);
-    for (int group = 0; group < rx->groups; group++)
+    for (int group = 0; group < rx->used; group++)
         if (bc_rx_group_at(rx, group)->enabled)
             run_block(rx, group, bus, row);
     return total + hand_over(rx, out + total, max_events - total);
@@ -253,14 +262,29 @@ static void after_hop(bc_rx *rx)
     }
 }
 
+/* Rows lie far apart: ask for those of the next group while one is run, since no hardware sees the pattern. */
+static void prefetch(const bc_rx *rx, int group, const int16_t *in, size_t stride)
+{
+    for (int l = 0; l < BC_LANES; l++) {
+        int lane = group * BC_LANES + l;
+        if (lane < rx->lanes) {
+            const int16_t *row = in + (size_t)lane * stride;
+            __builtin_prefetch(row);
+            __builtin_prefetch(row + rx->kind->hop - 1);
+        }
+    }
+}
+
 static void run_all(bc_rx *rx, const int16_t *in, size_t stride)
 {
-    for (int group = 0; group < rx->groups; group++) {
+    for (int group = 0; group < rx->used; group++) {
         const int16_t *samples[BC_LANES] = {0};
         uint32_t enabled = bc_rx_group_at(rx, group)->enabled;
         for (int l = 0; l < BC_LANES; l++)
             if (enabled >> l & 1)
                 samples[l] = hop_of(rx, group * BC_LANES + l, in, stride);
+        if (!rx->have)
+            prefetch(rx, group + 1, in, stride);
         if (enabled)
             run_hop(rx, group, samples);
     }

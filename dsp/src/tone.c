@@ -5,6 +5,7 @@
    machine makes the same samples. The oscillators run on through the pauses of a cadence, as in an exchange, where
    one generator is switched to many lines. */
 #include "bc_tone.h"
+#include "sine.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,6 +25,8 @@ static int32_t sine(uint32_t phase)
     int32_t a = sine_table[at], b = sine_table[at + 1];
     return a + (((b - a) * fraction + 0x8000) >> 16);
 }
+
+int32_t bc_sine(uint32_t phase) { return sine(phase); }
 
 /* Raised cosine from 0 to 32768 over `of` samples. */
 static int32_t edge(uint32_t at, uint32_t of)

@@ -447,7 +447,7 @@ static void lost_digits(void)
 {
     bc_engine *e = engine_new(1);
     wire *w = wire_new();
-    say_keys(w, 1000, "123", 60, 60);
+    say_keys(w, 1500, "123", 60, 60);
     int port = port_open(e, w, BC_DETECT_DTMF);
     use_up(e, w);
     for (int i = 0; i < 100; i++)
@@ -506,15 +506,15 @@ static void dropped_levels(void)
             say_tone(w[i], at, 150, 1000, -10);
         port_open(e, w[i], BC_DETECT_SOUND);
     }
-    for (int i = 0; i < 2000; i++)
+    for (int i = 0; i < 3000; i++)
         do_tick(e);
     for (int i = 0; i < PORTS; i++)
         use_up(e, w[i]);
     bc_engine_statistics n;
     bc_engine_read_statistics(e, &n);
-    CHECK(n.events_dropped > 0 && n.events_latched == 0 && n.events == 2048);
+    CHECK(n.events_dropped > 0 && n.events_latched == 0 && n.events == 4096);
     take_events(e);
-    CHECK(told_count == 2048);
+    CHECK(told_count == 4096);
     for (int i = 0; i < PORTS; i++)
         CHECK(count_of(i, BC_EV_LINE) == BC_PORT_CREDITS && count_of(i, BC_EV_SOUND) >= 40);
     for (int i = 1; i < told_count; i++)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bc_line.h"
+#include "bc_mf.h"
 #include "wire.h"
 
 static char folder[] = "/tmp/bc-test-XXXXXX";
@@ -160,8 +161,22 @@ static void act(bc_engine *e, bc_line *const *line, int *conf, int *party)
     }
     switch (dice(22)) {
     case 0: case 1: case 2: case 3: start_one(e, p); break;
-    case 4: bc_engine_port_detect(e, p, (int)dice(8)); break;
-    case 5: bc_engine_port_secret(e, p, (int)dice(2)); break;
+    case 4: bc_engine_port_detect(e, p, (int)dice(1024)); break;
+    case 5:
+        if (dice(2))
+            bc_engine_port_secret(e, p, (int)dice(2));
+        else if (dice(2))
+            bc_engine_port_mute_digits(e, p, (int)dice(2));
+        else
+            bc_engine_port_late_digits(e, p, (int)dice(2));
+        bc_engine_port_tones(e, p, (int)dice(4) - 1);
+        if (dice(200) == 0) {
+            int none = 1;
+            bc_rx *rx = bc_mf_rx_new(BC_MF_R2_FORWARD, PORTS, BC_ISA_BEST, NULL, &none);
+            if (bc_engine_tones(e, rx) < 0)
+                bc_rx_free(rx);
+        }
+        break;
     case 6: bc_engine_listen(e, p, (int)dice(2 * PORTS) - 1); break;
     case 7: bc_engine_port_gain(e, p, (int)dice(9000), (int)dice(9000)); break;
     case 8: bc_engine_port_control(e, p, 1 + (int)dice(4), (int)dice(3) * 50, (int)dice(100)); break;

@@ -54,6 +54,37 @@ static void twin_is_reference(int law, int isa)
     }
 }
 
+/* Tables 3 and 4 go to a value near by, of the same sign: never further off than one step of the law that they go to. */
+static void converts_close_by(int from, int isa)
+{
+    uint8_t codes[256], there[256];
+    int16_t before[256], after[256];
+    for (int i = 0; i < 256; i++)
+        codes[i] = (uint8_t)i;
+    CHECK(bc_g711_convert(from, isa, codes, 256, there) == BC_OK);
+    CHECK(bc_g711_decode(from, isa, codes, 256, before) == BC_OK);
+    CHECK(bc_g711_decode(1 - from, isa, there, 256, after) == BC_OK);
+    for (int i = 0; i < 256; i++) {
+        CHECK((there[i] & 0x80) == (i & 0x80));
+        CHECK(abs(after[i] - before[i]) <= 8 + abs(before[i]) / 32);
+    }
+}
+
+static void conversion_twin_is_reference(int from, int isa)
+{
+    uint8_t in[256 + 70], want[sizeof in], got[sizeof in];
+    for (size_t i = 0; i < sizeof in; i++)
+        in[i] = (uint8_t)(i * 7);
+    for (size_t n = 0; n < sizeof in; n++) {
+        memset(got, 0xAA, sizeof got);
+        CHECK(bc_g711_convert(from, BC_ISA_SCALAR, in, n, want) == BC_OK);
+        CHECK(bc_g711_convert(from, isa, in, n, got) == BC_OK);
+        CHECK(memcmp(want, got, n) == 0 && got[n] == 0xAA);
+    }
+    CHECK(bc_g711_convert(from, isa, in, sizeof in - 1, in) == BC_OK); /* in place */
+    CHECK(memcmp(in, want, sizeof in - 1) == 0);
+}
+
 int main(void)
 {
     for (int i = 0; i < 65536; i++)
@@ -63,9 +94,12 @@ int main(void)
             decodes_as_the_tables(law, isa);
             codes_come_back(law, isa);
             twin_is_reference(law, isa);
+            converts_close_by(law, isa);
+            conversion_twin_is_reference(law, isa);
         }
     }
     CHECK(bc_g711_encode(7, BC_ISA_SCALAR, every_input, 1, NULL) == BC_EINVAL);
     CHECK(bc_g711_decode(BC_LAW_A, 99, NULL, 0, NULL) == BC_EINVAL);
+    CHECK(bc_g711_convert(2, BC_ISA_SCALAR, NULL, 0, NULL) == BC_EINVAL);
     return 0;
 }

@@ -192,6 +192,44 @@ static void test_ringing(void)
     bc_line_free(line);
 }
 
+static void ring_more(int side, int on, int off)
+{
+    ops->control(bc_line_end(line, side), BC_LINE_RING_MORE, on, off);
+}
+
+/* The bursts of so many ticks: 1 where it rings. */
+static uint32_t bursts(int ticks)
+{
+    uint32_t seen = 0;
+    for (int t = 0; t < ticks; t++) {
+        seen = seen << 1 | ((sense(STATION) & BC_LINE_RINGING) != 0);
+        pass(1, -1);
+    }
+    return seen;
+}
+
+static void test_ringing_twice(void)
+{
+    bc_line_options o = clean();
+    open_line(&o);
+    lift(0);
+    ring_more(EXCHANGE, 20, 50);
+    ring(30, 10);
+    CHECK(bursts(11) == 0x760);  /* 111 0 11 00000 */
+    CHECK(bursts(11) == 0x760);
+    ring_more(STATION, 40, 0);   /* not the station's to say */
+    CHECK(bursts(11) == 0x760);
+    ring_more(EXCHANGE, 0, 50);  /* none, and no pause of its own */
+    ring(30, 10);
+    CHECK(bursts(8) == 0xEE);
+    ring_more(EXCHANGE, -1, -1);
+    ring(30, 10);
+    CHECK(bursts(8) == 0xEE);
+    ring(0, 0);
+    CHECK(bursts(8) == 0);
+    bc_line_free(line);
+}
+
 static void test_battery_and_cut(void)
 {
     bc_line_options o = clean();
@@ -311,16 +349,61 @@ static void test_options(void)
     }
 }
 
+static void dial(int pulses, int period_ms) { ops->control(bc_line_end(line, STATION), BC_LINE_PULSES, pulses, period_ms); }
+
+/* The loop as the exchange sees it, a character a tick. */
+static const char *loop(int ticks)
+{
+    static char seen[200];
+    for (int t = 0; t < ticks; t++) {
+        pass(1, -1);
+        seen[t] = sense(EXCHANGE) & BC_LINE_OFF_HOOK ? '-' : '_';
+    }
+    seen[ticks] = 0;
+    return seen;
+}
+
+static void test_pulses(void)
+{
+    bc_line_options o = clean();
+    open_line(&o);
+    dial(3, 100);
+    CHECK(strcmp(loop(36), "______----______----______----------") == 0);
+    dial(2, 50);
+    CHECK(strcmp(loop(14), "___--___------") == 0);
+    dial(10, 100);
+    CHECK(strcmp(loop(8), "______--") == 0);
+    lift(1); /* the dial is stopped */
+    CHECK(strcmp(loop(8), "--------") == 0);
+    dial(10, 100);
+    loop(3);
+    lift(0);
+    CHECK(strcmp(loop(12), "____________") == 0);
+    dial(1, 100); /* on-hook there is nothing to open */
+    CHECK(strcmp(loop(12), "____________") == 0);
+    lift(1);
+    static const int wrong[][2] = {{0, 100}, {11, 100}, {-1, 100}, {3, 49}, {3, 201}, {3, -100}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        dial(wrong[i][0], wrong[i][1]);
+        CHECK(strcmp(loop(3), "---") == 0);
+    }
+    ops->control(bc_line_end(line, EXCHANGE), BC_LINE_PULSES, 3, 100); /* not from this end */
+    CHECK(strcmp(loop(3), "---") == 0);
+    bc_line_free(line);
+}
+
 int main(void)
 {
     ops = bc_line_ops();
     test_loss_and_delay();
     test_echo();
     test_ringing();
+    test_ringing_twice();
     test_battery_and_cut();
     test_codec();
     test_noise();
     test_options();
     test_one_end_closes();
+    test_pulses();
     return 0;
 }

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from boardcore._native import lib
 from boardcore.errors import Cause
-from boardcore.media.engine import Engine
-from boardcore.media.port import EngineJob, tone_job
-from boardcore.ports import ToneResult, ToneSpec
+from boardcore.media.engine import Engine, EngineEvent
+from boardcore.tones import Tone
+from boardcore_simulators.circuit_tones import CircuitTones
 from boardcore_simulators.line import LineQuality, SimLine
 from boardcore_simulators.plan import CHINA, Plan
+from boardcore_simulators.pulses import PulseEar
 
 if TYPE_CHECKING:
     from boardcore_simulators.subscriber import Subscriber
@@ -37,25 +38,7 @@ class CircuitState(Enum):
     CLEARED = auto()  # the other end is gone: open loop, then busy tone, until the station hangs up
 
 
-class _Tones:
-    """One tone at a time on a circuit: a change waits until the engine has let go of the one before."""
-
-    def __init__(self, line: SimLine) -> None:
-        self._line = line
-        self._wanted: ToneSpec | None = None
-        self._job: EngineJob[ToneResult] | None = None
-
-    def send(self, tone: ToneSpec | None) -> None:
-        self._wanted = tone
-        if self._job is not None:
-            self._job.stop()
-        elif tone is not None:
-            self._job = tone_job(self._line.circuit, tone, self._ended)
-
-    def _ended(self) -> None:
-        self._job = None
-        if self._wanted is not None and not self._line.circuit.closing:
-            self.send(self._wanted)
+_MAY_BE_DIALLED = (CircuitState.DIAL_TONE, CircuitState.DIALLING)
 
 
 class LineCircuit:
@@ -69,20 +52,58 @@ class LineCircuit:
         self.peer: LineCircuit | None = None
         self._off_hook = False
         self._cut = False
-        self._tones = _Tones(line)
+        self.message_waiting = False  # special dial tone tells
+        self._tones = CircuitTones(line.circuit, exchange.plan.congestion)
+        self._ear: PulseEar | None = None  # from seizure to the release, or to an opening when no number is awaited
         self._timer: asyncio.TimerHandle | None = None
         line.circuit.handler = self._handle
 
     # -- from the wires -------------------------------------------------------------------------------------
-    def _handle(self, tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
-        if kind == lib.BC_EV_DIGIT:
-            self._digit(chr(a))
-        elif kind == lib.BC_EV_LINE:
-            self._cut = bool(a & lib.BC_LINE_CUT)
-            off_hook = bool(a & lib.BC_LINE_OFF_HOOK)
+    def _handle(self, event: EngineEvent) -> None:
+        if event.kind == lib.BC_EV_DIGIT:
+            self._digit(chr(event.a))
+        elif event.kind == lib.BC_EV_LINE:
+            self._cut = bool(event.a & lib.BC_LINE_CUT)
+            off_hook = bool(event.a & lib.BC_LINE_OFF_HOOK)
             if off_hook != self._off_hook:
                 self._off_hook = off_hook
-                (self._went_off_hook if off_hook else self._went_on_hook)()
+                self._loop_changed(off_hook, event.tick)
+
+    def _loop_changed(self, closed: bool, tick: int) -> None:
+        if not closed and self.state not in _MAY_BE_DIALLED:
+            self._stop_counting()
+        if self._ear is not None:
+            self._ear.feed(closed, tick)
+            if self.state is CircuitState.DIAL_TONE:
+                self._tones.send(None)
+        elif closed:
+            self._went_off_hook()
+            if self.state is CircuitState.DIAL_TONE:
+                self._ear = PulseEar(self.line.engine, self, tick)
+        else:
+            self._went_on_hook()
+
+    def _stop_counting(self) -> None:
+        if self._ear is not None:
+            self._ear.close()
+            self._ear = None
+
+    def pulse_digit(self, digit: str) -> None:
+        """Take a digit that was dialled by opening the loop."""
+        if len(self.dialled) < self.exchange.plan.number_length:
+            self._digit(digit)
+
+    def pulse_garbled(self) -> None:
+        """Take no guess at what was dialled."""
+        if self.state in _MAY_BE_DIALLED:
+            self._give_up()
+
+    def pulse_release(self) -> None:
+        """Take it that the loop was open for longer than a pulse."""
+        self._stop_counting()
+        self._went_on_hook()
+        if self._off_hook:  # closed again, and told late
+            self._loop_changed(True, self.line.engine.tick)
 
     def _went_off_hook(self) -> None:
         if self.state is CircuitState.RINGING:
@@ -90,7 +111,8 @@ class LineCircuit:
         elif self.state is CircuitState.IDLE:
             self._enter(CircuitState.DIAL_TONE, self.exchange.plan.first_digit_s, self._give_up)
             self.dialled = ""
-            self._tones.send(self.exchange.plan.dial)
+            plan = self.exchange.plan
+            self._tones.send(plan.special_dial if self.message_waiting else plan.dial)
             self.line.circuit.detect(lib.BC_DETECT_DTMF)
 
     def _went_on_hook(self) -> None:
@@ -122,6 +144,9 @@ class LineCircuit:
 
     # -- calls ----------------------------------------------------------------------------------------------
     def _route(self) -> None:
+        if self._ear is not None and self._ear.busy:
+            self._enter(CircuitState.DIALLING, self.exchange.plan.set_up_s, self._route)
+            return
         self.line.circuit.detect(0)
         plan = self.exchange.plan
         if self.exchange.service(self, self.dialled):
@@ -146,10 +171,10 @@ class LineCircuit:
         self.peer = caller
         self.line.caller = caller.line.number
         self._enter(CircuitState.RINGING)
-        self.line.ring(self.exchange.plan.ring_on_ms, self.exchange.plan.ring_off_ms)
+        self.line.ring(self.exchange.plan.ring.cadence_s)
 
     def stop_ringing(self) -> None:
-        self.line.ring(0, 0)
+        self.line.ring(())
         self._enter(CircuitState.IDLE)
 
     def refuse(self, cause: Cause) -> None:
@@ -164,25 +189,29 @@ class LineCircuit:
     def _answered(self) -> None:
         caller = self.peer
         assert caller is not None  # a circuit is only RINGING with a caller
-        self.line.ring(0, 0)
+        self.line.ring(())
         for one, other in ((self, caller), (caller, self)):
             one._tones.send(None)
             one._enter(CircuitState.TALKING)
             one.line.circuit.listen(other.line.circuit.slot_in)
-        caller.line.battery(2)  # answer supervision
+        caller._answer_supervision()
 
     def talk_to_slot(self, slot: int) -> None:
         """Answer from within the exchange, with what is on a slot."""
         self._tones.send(None)
         self._enter(CircuitState.TALKING)
         self.line.circuit.listen(slot)
-        self.line.battery(2)
+        self._answer_supervision()
 
-    def talk_to_tone(self, tone: ToneSpec) -> None:
+    def talk_to_tone(self, tone: Tone) -> None:
         """Answer from within the exchange with a tone."""
         self._enter(CircuitState.TALKING)
         self._tones.send(tone)
-        self.line.battery(2)
+        self._answer_supervision()
+
+    def _answer_supervision(self) -> None:
+        if self.exchange.plan.answer_reversal:
+            self.line.battery(2)
 
     def ring_for_ever(self) -> None:
         """Ringback that nobody will end."""
@@ -200,15 +229,18 @@ class LineCircuit:
         self.line.circuit.detect(0)
         self._refused(self.exchange.plan.congestion)
 
-    def _refused(self, tone: ToneSpec) -> None:
+    def _refused(self, tone: Tone) -> None:
         self._enter(CircuitState.CLEARED)
         self._tones.send(tone)
 
     def cleared(self) -> None:
         """The other end hung up."""
         self.line.circuit.listen(-1)
-        self.line.battery(0)
-        self._enter(CircuitState.CLEARED, self.exchange.plan.open_loop_s, self._battery_back)
+        if self.exchange.plan.open_loop_s:
+            self.line.battery(0)
+            self._enter(CircuitState.CLEARED, self.exchange.plan.open_loop_s, self._battery_back)
+        else:
+            self._refused(self.exchange.plan.busy)
 
     def _battery_back(self) -> None:
         self.line.battery(1)
@@ -228,6 +260,7 @@ class LineCircuit:
 
     def close(self) -> None:
         self.line.circuit.handler = None
+        self._stop_counting()
         if self._timer is not None:
             self._timer.cancel()
 
@@ -276,7 +309,7 @@ class Exchange:
         elif number == "9001":
             circuit.ring_for_ever()
         elif number == "9002":
-            circuit.talk_to_tone(ToneSpec((1020.0,)))
+            circuit.talk_to_tone(Tone((1020.0,)))
         elif number == "9003":
             circuit.talk_to_slot(circuit.line.circuit.slot_in)
         else:

@@ -11,6 +11,11 @@ from boardcore.media.engine import Engine, check
 __all__ = ["LineQuality", "SimLine"]
 
 
+def _ms(pair: tuple[float, float]) -> tuple[int, int]:
+    on_s, off_s = pair
+    return round(on_s * 1000), round(off_s * 1000)
+
+
 @dataclass(frozen=True, slots=True)
 class LineQuality:
     """What the wires do to the audio; the defaults do nothing but A-law. Figures as in bc_line.h."""
@@ -64,9 +69,15 @@ class SimLine:
         """Station: close or open the loop."""
         self.station.control(lib.BC_LINE_HOOK, int(off))
 
-    def ring(self, on_ms: int, off_ms: int) -> None:
-        """Exchange: ring in this cadence; 0, 0 stops."""
-        self.circuit.control(lib.BC_LINE_RING, on_ms, off_ms)
+    def pulses(self, count: int, period_ms: int = 100) -> None:
+        """Station: open the closed loop 1 to 10 times, as a dial does; `hook` ends it."""
+        self.station.control(lib.BC_LINE_PULSES, count, period_ms)
+
+    def ring(self, cadence_s: tuple[tuple[float, float], ...]) -> None:
+        """Exchange: ring in this cadence, one or two pairs of on and off; an empty one stops."""
+        first, more = (*(_ms(pair) for pair in cadence_s), (0, 0), (0, 0))[:2]
+        self.circuit.control(lib.BC_LINE_RING_MORE, *more)
+        self.circuit.control(lib.BC_LINE_RING, *first)
 
     def battery(self, state: int) -> None:
         """Exchange: 0 no loop current, 1 normal, 2 reversed."""

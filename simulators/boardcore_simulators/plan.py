@@ -1,70 +1,86 @@
-"""Tones, ringing and numbers of a simulated exchange, from a country's profile. The built-in plan is Chinese.
-
-The plan of another country sounds right, but a channel's progress classifier (boardcore.machines.progress) knows only
-China's tones: a board on such an exchange would not hear dial tone. So no board has an option for it.
-"""
+"""Tones, ringing and numbers of a simulated exchange, from a country's profile. The built-in plan is Chinese."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from boardcore.errors import ToneError
-from boardcore.ports import ToneSpec
-from boardcore.tones import Country, Tone, country
+from boardcore.tones import Country, RingCadence, Tone, country
 
-__all__ = ["CHINA", "Plan"]
+__all__ = ["CHINA", "RING_PAIRS", "Plan"]
 
-
-def _china(name: str) -> ToneSpec:
-    return country("CN").tone(name).to_spec()
+RING_PAIRS = 2  # on and off times that a simulated line can ring with
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an exchange sounds like and how it numbers its lines."""
+    """What an exchange sounds like, how it numbers its lines, and how it signals.
 
-    name: str = "china"
-    dial: ToneSpec = field(default_factory=lambda: _china("dial"))
-    ringback: ToneSpec = field(default_factory=lambda: _china("ringback"))
-    busy: ToneSpec = field(default_factory=lambda: _china("busy"))
-    congestion: ToneSpec = field(default_factory=lambda: _china("congestion"))
-    unobtainable: ToneSpec = field(default_factory=lambda: _china("unobtainable"))
-    ring_on_ms: int = 1000
-    ring_off_ms: int = 4000
+    Attributes:
+        special_dial: in place of dial tone on a line with a message waiting.
+        answer_reversal: it tells the caller of the answer by reversing the polarity, and of the clearing by returning
+            it.
+        open_loop_s: loop current is taken away for so long when the far end has cleared, then busy tone follows; 0:
+            busy tone alone tells it, and the polarity stays as it is.
+    """
+
+    name: str
+    dial: Tone
+    special_dial: Tone
+    ringback: Tone
+    busy: Tone
+    congestion: Tone
+    unobtainable: Tone
+    ring: RingCadence
     number_length: int = 4
     first_digit_s: float = 10.0  # then congestion tone
     inter_digit_s: float = 5.0  # then the number is what has come
     set_up_s: float = 0.3  # from the last digit's detection to ringing: the key is let go by then
     no_answer_s: float = 60.0
-    open_loop_s: float = 0.5  # loop current is taken away this long when the far end has cleared
+    open_loop_s: float = 0.5
+    answer_reversal: bool = True
+
+    def __post_init__(self) -> None:
+        if len(self.ring.cadence_s) > RING_PAIRS:
+            wanted = f"at most {RING_PAIRS} pairs of times, not {len(self.ring.cadence_s)}"
+            raise ToneError(f"{self.name}: a simulated line rings with {wanted}")
 
     @classmethod
     def of(cls, profile: Country) -> Plan:
-        """Make the plan of a country. Busy tone serves where it has no congestion or number-unobtainable tone.
+        """Make the plan of a country. Where it has no such tone, busy tone serves for congestion and an unobtainable
+        number, and dial tone for special dial tone.
 
         Raises:
-            ToneError: A tone, or the ringing, is more than the engine's `ToneSpec` or the line can carry.
+            ToneError: The ringing is more than a line of the simulator can do.
         """
-        if len(profile.ring.cadence_s) != 1:
-            raise ToneError(f"{profile.code}: a simulated line rings with one on and off time")
-        on_s, off_s = profile.ring.cadence_s[0]
         return cls(
             name=profile.name.lower(),
-            dial=_carried(profile, "dial", profile.dial),
-            ringback=_carried(profile, "ringback", profile.ringback),
-            busy=_carried(profile, "busy", profile.busy),
-            congestion=_carried(profile, "congestion", profile.congestion or profile.busy),
-            unobtainable=_carried(profile, "unobtainable", profile.unobtainable or profile.busy),
-            ring_on_ms=round(on_s * 1000),
-            ring_off_ms=round(off_s * 1000),
+            dial=profile.dial,
+            special_dial=profile.special_dial or profile.dial,
+            ringback=profile.ringback,
+            busy=profile.busy,
+            congestion=profile.congestion or profile.busy,
+            unobtainable=profile.unobtainable or profile.busy,
+            ring=profile.ring,
         )
 
+    def signalling(self, clearing: str, answer: str) -> Plan:
+        """Return a plan of this one's tones that signals so.
 
-def _carried(profile: Country, name: str, tone: Tone) -> ToneSpec:
-    try:
-        return tone.to_spec()
-    except ToneError as error:
-        raise ToneError(f"{profile.code}, {name}: {error}") from None
+        Args:
+            clearing: how it tells that the far end has hung up: "loop" (loop current goes, then busy tone) or "tone"
+                (busy tone alone).
+            answer: how it tells of an answer: "reversal" of the polarity, or "audio" (ringback stops).
+
+        Raises:
+            ValueError: it is another word.
+        """
+        if clearing not in ("loop", "tone"):
+            raise ValueError(f"clearing must be loop or tone, not {clearing!r}")
+        if answer not in ("reversal", "audio"):
+            raise ValueError(f"answer must be reversal or audio, not {answer!r}")
+        open_loop_s = self.open_loop_s if clearing == "loop" else 0.0
+        return replace(self, open_loop_s=open_loop_s, answer_reversal=answer == "reversal")
 
 
 CHINA = Plan.of(country("CN"))

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boardcore._native import lib
+from boardcore.media.engine import EngineEvent
 from boardcore.media.port import EngineBus, EngineMedia, EngineStream
 from boardcore.ports import (
     AudioSamples,
@@ -20,6 +21,7 @@ from boardcore.ports import (
     SendDigitsResult,
     SendDigitsSpec,
 )
+from boardcore_simulators.pulses import dial_pulses
 
 if TYPE_CHECKING:
     from boardcore_simulators.exchange import Exchange
@@ -64,12 +66,12 @@ class Subscriber:
         line.station.handler = self._handle
 
     # -- the wires ------------------------------------------------------------------------------------------
-    def _handle(self, tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
-        if kind == lib.BC_EV_LINE:
-            self._bits = a
+    def _handle(self, event: EngineEvent) -> None:
+        if event.kind == lib.BC_EV_LINE:
+            self._bits = event.a
             self._changed.set()
         else:
-            self.media.handle(tick, kind, a, b, x)
+            self.media.handle(event)
 
     def _media_event(self, event: PortEvent) -> None:
         if isinstance(event, DigitDetected) and event.digit:
@@ -117,12 +119,19 @@ class Subscriber:
         await self._until(lib.BC_LINE_FEED, False, timeout_s, "the far end's release")
 
     # -- sound ----------------------------------------------------------------------------------------------
-    async def dial(self, number: str) -> None:
-        """Lift the handset, listen to dial tone for a moment, and press the number."""
+    async def dial(self, number: str, *, pulse: bool = False) -> None:
+        """Lift the handset, listen to dial tone for a moment, and press the number, or dial it by pulses.
+
+        Raises:
+            ValueError: the number is not one of the keys, or by pulses not of 0 to 9.
+        """
         if not self.off_hook_now:
             await self.off_hook()
         await asyncio.sleep(0.5)
-        await self.press(number)
+        if pulse:
+            await dial_pulses(self.line, number, lambda: self.off_hook_now)
+        else:
+            await self.press(number)
 
     async def press(self, digits: str, on_ms: float = 80.0, off_ms: float = 80.0) -> SendDigitsResult:
         """Press keys; returns when they are sent."""

@@ -39,7 +39,9 @@ struct bc_line {
     int32_t noise_q16;
     int isa;
     int closed, cut, battery;
-    uint32_t ring_on, ring_off, ring_at; /* ticks; ring_on 0: not ringing */
+    uint32_t ring_on, ring_off, ring_at;  /* ticks; ring_on 0: not ringing */
+    uint32_t ring_more_on, ring_more_off; /* the cycle's second burst */
+    uint32_t pulses, pulse_at, pulse_ticks; /* how many are to come, and where in this one the dial is */
 };
 
 void bc_line_defaults(bc_line_options *o)
@@ -216,8 +218,30 @@ static void ring_step(bc_line *line)
 {
     if (line->ring_on && line->closed && !line->cut)
         line->ring_on = 0; /* ring trip: the loop's current stops it */
-    if (line->ring_on && ++line->ring_at >= line->ring_on + line->ring_off)
+    uint32_t cycle = line->ring_on + line->ring_off + line->ring_more_on + line->ring_more_off;
+    if (line->ring_on && ++line->ring_at >= cycle)
         line->ring_at = 0;
+}
+
+static void hook(bc_line *line, int closed)
+{
+    line->closed = closed;
+    for (int side = 0; side < 2; side++) {
+        delay_clear(&line->ends[side].out);
+        delay_clear(&line->ends[side].echo);
+    }
+}
+
+static void pulse_step(bc_line *line)
+{
+    if (!line->pulses)
+        return;
+    if (line->pulse_at == 0 || line->pulse_at == line->pulse_ticks * 3 / 5)
+        hook(line, line->pulse_at != 0);
+    if (++line->pulse_at == line->pulse_ticks) {
+        line->pulse_at = 0;
+        line->pulses--;
+    }
 }
 
 static int passes(const bc_line *line) { return line->closed && line->battery && !line->cut; }
@@ -232,6 +256,8 @@ static int line_receive(void *state, int16_t *row)
     far->taken = 1;
     if (n->side == BC_LINE_EXCHANGE)
         ring_step(line);
+    else
+        pulse_step(line);
     if (!passes(line))
         return 0;
     int echo = line->echo_q15 && delay_heard(&n->echo);
@@ -269,6 +295,14 @@ static void line_transmit(void *state, const int16_t *row)
         delay_put(&n->echo, row);
 }
 
+static int rings(const bc_line *line)
+{
+    uint32_t second = line->ring_on + line->ring_off;
+    int in_first = line->ring_at < line->ring_on;
+    int in_second = line->ring_at >= second && line->ring_at < second + line->ring_more_on;
+    return line->ring_on && (in_first || in_second);
+}
+
 static uint32_t line_sense(void *state)
 {
     const end *n = state;
@@ -278,28 +312,36 @@ static uint32_t line_sense(void *state)
     if (n->side == BC_LINE_EXCHANGE)
         return line->closed ? BC_LINE_OFF_HOOK : 0;
     return (line->battery ? BC_LINE_FEED : 0u) | (line->battery == 2 ? BC_LINE_REVERSED : 0u) |
-           (line->ring_on && line->ring_at < line->ring_on ? BC_LINE_RINGING : 0u);
+           (rings(line) ? BC_LINE_RINGING : 0u);
 }
 
-static void hook(bc_line *line, int closed)
+static uint32_t ticks_of(int32_t ms)
 {
-    line->closed = closed;
-    for (int side = 0; side < 2; side++) {
-        delay_clear(&line->ends[side].out);
-        delay_clear(&line->ends[side].echo);
-    }
+    return ms > 0 ? (uint32_t)ms / 10 : 0;
 }
 
 static void line_control(void *state, int op, int32_t a, int32_t b)
 {
     end *n = state;
     bc_line *line = n->line;
-    if (op == BC_LINE_HOOK && n->side == BC_LINE_STATION && line->closed != (a != 0))
-        hook(line, a != 0);
+    if (op == BC_LINE_HOOK && n->side == BC_LINE_STATION) {
+        line->pulses = 0;
+        if (line->closed != (a != 0))
+            hook(line, a != 0);
+    }
+    if (op == BC_LINE_PULSES && n->side == BC_LINE_STATION && line->closed && a >= 1 && a <= 10 && b >= 50 && b <= 200) {
+        line->pulses = (uint32_t)a;
+        line->pulse_ticks = (uint32_t)b / 10;
+        line->pulse_at = 0;
+    }
     if (op == BC_LINE_RING && n->side == BC_LINE_EXCHANGE) {
-        line->ring_on = a > 0 ? (uint32_t)a / 10 : 0;
-        line->ring_off = b > 0 ? (uint32_t)b / 10 : 0;
+        line->ring_on = ticks_of(a);
+        line->ring_off = ticks_of(b);
         line->ring_at = 0;
+    }
+    if (op == BC_LINE_RING_MORE && n->side == BC_LINE_EXCHANGE) {
+        line->ring_more_on = ticks_of(a);
+        line->ring_more_off = line->ring_more_on ? ticks_of(b) : 0;
     }
     if (op == BC_LINE_BATTERY && n->side == BC_LINE_EXCHANGE && a >= 0 && a <= 2)
         line->battery = a;

@@ -35,5 +35,7 @@ void *bc_line_end(bc_line *line, int side);
 #define BC_LINE_RING 2      /* exchange: a, b: ms on and off of the cadence; a 0 stops */
 #define BC_LINE_BATTERY 3   /* exchange: a 0 none, 1 normal, 2 reversed */
 #define BC_LINE_SET_CUT 4   /* either: a 1 cuts the wire, 0 mends it */
+#define BC_LINE_RING_MORE 5 /* exchange: a, b: ms on and off of a second burst in each cycle of the ringing; a 0: none */
+#define BC_LINE_PULSES 6    /* station: a (1 to 10) openings, one each b (50 to 200) ms for 3/5 of it, until a hook command */
 /* END CDEF */
 #endif

@@ -147,8 +147,8 @@ class FakeVendor:
             kind = c.Event.PLAY if job == "play" else c.Event.RECORD
             self._events.put(VendorEvent(device, kind, b"", 0.0, c.TermMask.USRSTOP, 8000))
 
-    def add_tone(self, device: int, template: int, freq_hz: int, off_hz: int) -> None:
-        self._do("add_tone", device, template, freq_hz, off_hz)
+    def add_tone(self, device: int, template: int, freqs_hz: tuple[int, ...], off_hz: int) -> None:
+        self._do("add_tone", device, template, freqs_hz, off_hz)
 
     def watch_tone(self, device: int, template: int, on: bool) -> None:
         self._do("watch_tone", device, template, on)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from numpy.typing import NDArray
 
-from boardcore.dsp import alaw_decode, alaw_encode, ulaw_decode, ulaw_encode
+from boardcore.dsp import alaw_decode, alaw_encode, alaw_to_ulaw, ulaw_decode, ulaw_encode, ulaw_to_alaw
 
 SAMPLES = np.arange(-32768, 32768).astype(np.int16)
 CODES = np.arange(256, dtype=np.uint8)
@@ -147,3 +147,124 @@ def test_read_only_out_is_refused() -> None:
     out.flags.writeable = False
     with pytest.raises(ValueError, match="writeable"):
         ulaw_encode(np.zeros(10, np.int16), out=out)
+
+
+# -- from one law to the other --
+CONVERTERS = [pytest.param(alaw_to_ulaw, ulaw_to_alaw, id="alaw"), pytest.param(ulaw_to_alaw, alaw_to_ulaw, id="ulaw")]
+U_CODE = {n: 0xFF ^ n for n in range(128)}  # positive octets by the tables' value numbers
+A_CODE = {n: 0xD5 ^ (n - 1) for n in range(1, 129)}
+
+
+def one(convert: Callable[..., Any], octet: int) -> int:
+    return int(convert(np.array([octet], np.uint8))[0])
+
+
+@pytest.mark.parametrize(
+    ("mu", "a"), [(0, 1), (1, 1), (15, 8), (16, 9), (33, 27), (48, 46), (49, 48), (63, 62), (79, 79), (127, 128)]
+)
+def test_table_3(mu: int, a: int) -> None:
+    assert one(ulaw_to_alaw, U_CODE[mu]) == A_CODE[a]
+    assert one(ulaw_to_alaw, U_CODE[mu] ^ 0x80) == A_CODE[a] ^ 0x80
+
+
+@pytest.mark.parametrize(
+    ("a", "mu"), [(1, 1), (8, 15), (9, 16), (25, 32), (26, 32), (45, 48), (46, 48), (63, 64), (64, 64), (128, 127)]
+)
+def test_table_4(a: int, mu: int) -> None:
+    assert one(alaw_to_ulaw, A_CODE[a]) == U_CODE[mu]
+    assert one(alaw_to_ulaw, A_CODE[a] ^ 0x80) == U_CODE[mu] ^ 0x80
+
+
+def test_the_two_values_that_note_3_changed() -> None:
+    assert one(ulaw_to_alaw, U_CODE[80]) == A_CODE[81]
+    assert one(alaw_to_ulaw, A_CODE[80]) == U_CODE[79]
+
+
+@pytest.mark.parametrize(("there", "back"), CONVERTERS)
+def test_bits_1_to_7_survive_the_way_there_and_back(there: Callable[..., Any], back: Callable[..., Any]) -> None:
+    """Bit 8, the least significant, may change: that is what note 3 to tables 3 and 4 promises."""
+    assert not np.any((back(there(CODES)) ^ CODES) & 0xFE)
+
+
+@pytest.mark.parametrize(("there", "back"), CONVERTERS)
+def test_a_second_way_there_and_back_loses_nothing(there: Callable[..., Any], back: Callable[..., Any]) -> None:
+    once = back(there(CODES))
+    assert np.array_equal(back(there(once)), once)
+
+
+def test_a_conversion_is_near_to_decoding_and_encoding() -> None:
+    """G.711's tables are up to a step away from the nearest value, in the middle segments."""
+    ways = np.abs(alaw_to_ulaw(CODES).astype(int) - ulaw_encode(alaw_decode(CODES)))
+    assert np.count_nonzero(ways) == 2 * 17
+    assert ways.max() == 1
+
+
+@pytest.mark.parametrize(("convert", "back"), CONVERTERS)
+@given(
+    octets=npst.arrays(np.uint8, npst.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=70)),
+    step=st.integers(-2, 3).filter(bool),
+)
+def test_any_shape_and_stride_converts(
+    convert: Callable[..., Any], back: Callable[..., Any], octets: NDArray[np.uint8], step: int
+) -> None:
+    view = octets[..., ::step] if octets.ndim else octets
+    got = convert(view)
+    assert got.shape == view.shape
+    assert np.array_equal(got, convert(CODES)[view])
+
+
+@pytest.mark.parametrize(("convert", "back"), CONVERTERS)
+def test_a_conversion_works_in_place(convert: Callable[..., Any], back: Callable[..., Any]) -> None:
+    octets = CODES.copy()
+    assert convert(octets, out=octets) is octets
+    assert np.array_equal(octets, convert(CODES))
+
+
+ROOM = np.zeros(400, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("convert", "given", "out"),
+    [
+        (alaw_to_ulaw, ROOM[:100], ROOM[50:150]),
+        (ulaw_to_alaw, ROOM[1:101], ROOM[:100]),
+        (alaw_decode, ROOM[:100], ROOM[:200].view(np.int16)),
+        (ulaw_encode, ROOM[:200].view(np.int16), ROOM[:100]),
+    ],
+)
+def test_an_overlapping_out_is_refused(convert: Callable[..., Any], given: Any, out: Any) -> None:
+    with pytest.raises(ValueError, match="out must not overlap the input"):
+        convert(given, out=out)
+
+
+@pytest.mark.parametrize("convert", [alaw_to_ulaw, ulaw_to_alaw, alaw_decode, ulaw_decode])
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (np.zeros(3, np.int8), "got an array of int8"),
+        (np.zeros(3, np.uint16), "got an array of uint16"),
+        (np.zeros(3, bool), "got an array of bool"),
+        (bytearray(3), "got bytearray"),
+        (None, "got NoneType"),
+    ],
+)
+def test_other_octets_are_not_converted(convert: Callable[..., Any], wrong: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        convert(wrong)
+
+
+@pytest.mark.parametrize("convert", [alaw_to_ulaw, ulaw_to_alaw])
+def test_odd_strides_are_copied(convert: Callable[..., Any]) -> None:
+    """Backwards, transposed, and one octet repeated without being stored so."""
+    square = CODES.reshape(16, 16)
+    assert np.array_equal(convert(CODES[::-1]), convert(CODES)[::-1])
+    assert np.array_equal(convert(square.T), convert(square).T)
+    assert np.array_equal(convert(np.broadcast_to(CODES[5], 9)), np.repeat(convert(CODES)[5], 9))
+
+
+def test_read_only_octets_are_read() -> None:
+    octets = CODES.copy()
+    octets.flags.writeable = False
+    assert np.array_equal(ulaw_to_alaw(octets), ulaw_to_alaw(CODES))
+    with pytest.raises(ValueError, match="writeable"):
+        ulaw_to_alaw(octets, out=octets)

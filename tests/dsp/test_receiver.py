@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from boardcore.dsp import DtmfDetector, MfDetector, MfKind, dtmf_tones, mf_tones
+from boardcore.dsp import DtmfDetector, MfDetector, MfKind, ModemToneDetector, dtmf_tones, mf_tones, modem_tone
 
 DETECTORS: dict[str, tuple[Callable[[], Any], Any]] = {
     "dtmf": (DtmfDetector, dtmf_tones("159")),
     "mf": (lambda: MfDetector(MfKind.R1), mf_tones(MfKind.R1, "159")),
+    "modem": (ModemToneDetector, np.tile(np.pad(modem_tone("cng", duration_ms=500), (0, 1600)), 3)),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 DSP = Path(__file__).parents[2] / "dsp"
 
 
-@pytest.mark.parametrize("name", ["sine", "dtmf", "mf"])
+@pytest.mark.parametrize("name", ["sine", "dtmf", "mf", "modem", "g711"])
 def test_table_is_what_its_script_makes(name: str) -> None:
     script = DSP / "tables" / f"make_{name}.py"
     made = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True).stdout

@@ -9,6 +9,7 @@ from typing import Any
 
 from boardcore.errors import BoardLost, DriverError
 from boardcore.ports import CONTRACT_VERSION, BoardGone, BoardInfo, DriverContext, PortEvent
+from boardcore.tones import Country, country, tone_names
 from memory_driver._audio import TURN_S
 from memory_driver._bus import MemoryBus
 from memory_driver._line import MemoryChannel
@@ -21,10 +22,13 @@ COMMAND_S = 0.003  # from a command to the firmware's "done"
 
 @dataclass(frozen=True, slots=True)
 class MemoryOptions:
-    """Options of a `memory:` address."""
+    """Options of a `memory:` address. Without `tones` it tells edges of the progress tone only."""
 
     name: str = "office"
     lines: int = 4
+    tones: bool = True
+    digits: str = "early"  # count when they are detected; late: when they are over
+    disconnect_tones: str = "busy,congestion"
 
 
 class MemoryDriver:
@@ -67,6 +71,7 @@ class MemoryBoard:
     def __init__(self, driver: MemoryDriver, options: MemoryOptions, context: DriverContext) -> None:
         self._driver = driver
         self._context = context
+        self.options = options
         self._lost = False
         self._refusals: dict[str, int] = {}
         self.office = driver.office
@@ -79,6 +84,14 @@ class MemoryBoard:
     @property
     def channels(self) -> Sequence[MemoryChannel]:
         return self.ports
+
+    @property
+    def country(self) -> Country:
+        return country("CN")
+
+    @property
+    def disconnect_tones(self) -> frozenset[str]:
+        return tone_names(self.options.disconnect_tones, "disconnect_tones")
 
     @property
     def extras(self) -> Mapping[str, Any]:

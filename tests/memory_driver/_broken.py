@@ -8,16 +8,19 @@ Each is a function that patches the driver's insides, which are not for others t
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from boardcore.machines.progress import Heard
 from boardcore.ports import Capability, CollectResult, EndReason, PlayResult
 from memory_driver import MemoryBoard, MemoryDriver, _ears, _files, _jobs, _line, _media
 from memory_driver._audio import SILENCE
 from memory_driver._bus import MemoryBus, MemoryStream
+from memory_driver._ears import ToneEar
 from memory_driver._files import WavWriter
 from memory_driver._jobs import CollectJob, Job, PlayJob, RecordJob, SendDigitsJob, ToneJob
 from memory_driver._line import MemoryChannel, MemoryLine
@@ -298,6 +301,55 @@ def sends_tones_too_loud(patch: pytest.MonkeyPatch) -> None:
     around(ToneJob, "send", patch, lambda old, job: (old(job) * 2).astype("int16"))
 
 
+# ---- tones and what is muted -------------------------------------------------------------------
+@breaks("busy_tone_ends_a_call")
+def hears_no_tones_in_a_call(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(MemoryLine, "watch_tones", nothing)
+
+
+@breaks("a_tone_is_told")
+def does_not_tell_when_a_tone_is_over(patch: pytest.MonkeyPatch) -> None:
+    around(ToneEar, "hear", patch, lambda old, *args: [heard for heard in list[Heard](old(*args)) if heard.on])
+
+
+@breaks("voices_end_no_call")
+def takes_its_own_prompts_for_the_lines_tones(patch: pytest.MonkeyPatch) -> None:
+    around(MemoryChannel, "_hear_tones", patch, lambda old, channel, block: old(channel, channel.media.send()))
+
+
+@breaks("a_tone_ends_a_play", "a_tone_ends_a_recording")
+def ends_no_job_by_a_tone(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Job, "tone", nothing)
+
+
+@breaks("a_tone_ends_a_play", "a_tone_ends_a_recording")
+def does_not_say_which_tone_it_was(patch: pytest.MonkeyPatch) -> None:
+    def tone(old: Any, job: Any, name: str) -> None:
+        if name in job.rules.tones:
+            job.finish(EndReason.TONE)
+
+    around(Job, "tone", patch, tone)
+
+
+@breaks("the_end_of_a_digit_is_told")
+def tells_keys_too_long(patch: pytest.MonkeyPatch) -> None:
+    def key(old: Any, media: Any, heard: Any) -> None:
+        longer = None if heard.duration_s is None else heard.duration_s + 0.1
+        old(media, dataclasses.replace(heard, duration_s=longer))
+
+    around(MemoryMedia, "_key", patch, key)
+
+
+@breaks("muted_digits_are_silent_in_a_recording", "a_secret_is_silent_in_recordings")
+def records_the_beginning_of_keys(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(RecordJob, "blank", nothing)
+
+
+@breaks("muted_digits_are_not_heard_by_the_other_party")
+def mutes_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(MemoryMedia, "mute_digits", nothing)
+
+
 # ---- live audio and switching ------------------------------------------------------------------
 @breaks("live_audio_goes_both_ways", "cancelling_stream")
 def does_not_free_the_stream(patch: pytest.MonkeyPatch) -> None:
@@ -324,6 +376,7 @@ def counts_no_loss(patch: pytest.MonkeyPatch) -> None:
 )
 def does_not_tell_of_the_far_ends_release(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(MemoryChannel, "loop", nothing)
+    patch.setattr(MemoryBoard, "disconnect_tones", frozenset())
 
 
 @breaks("two_calls_are_bridged")

@@ -1,4 +1,4 @@
-"""What a channel's firmware makes of the audio that comes from its line: digits, sound, the progress tone."""
+"""What a channel's firmware makes of the audio that comes from its line: digits, sound, call-progress tones."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from boardcore import dsp
+from boardcore.machines.progress import Heard, ProgressClassifier
+from boardcore.tones import Country
 from memory_driver._audio import BLOCK, RATE_HZ, TURN_S, Block, level_dbm0
 
-__all__ = ["Digit", "Ears", "ProgressEar"]
+__all__ = ["Digit", "Ears", "ProgressEar", "ToneEar"]
 
 SOUND_DBM0 = -38.0
 PROGRESS_HZ = 450.0
@@ -19,8 +21,17 @@ DIGIT_LOOK_BACK_S = 0.06  # a key was pressed at most this long before its digit
 
 @dataclass(frozen=True, slots=True)
 class Digit:
+    """A key that went down, or (with a duration) up."""
+
     digit: str
     level_dbm0: float
+    twist_db: float = 0.0
+    duration_s: float | None = None
+
+
+def _digit(event: dsp.DtmfBegan | dsp.DtmfDigit) -> Digit:
+    duration_s = event.duration_s if isinstance(event, dsp.DtmfDigit) else None
+    return Digit(event.digit, event.level_dbm0, event.twist_db, duration_s)
 
 
 class Ears:
@@ -39,7 +50,7 @@ class Ears:
         events = self._detector.events(block)
         if events:
             self.key_down = isinstance(events[-1], dsp.DtmfBegan)
-        return [Digit(e.digit, e.level_dbm0) for e in events if isinstance(e, dsp.DtmfBegan)]
+        return [_digit(event) for event in events]
 
 
 class ProgressEar:
@@ -60,6 +71,25 @@ class ProgressEar:
         self.on, self._changing = not self.on, False
         lasted_s, self._turns = (self._turns - 1) * TURN_S, 1
         return self.on, lasted_s
+
+
+class ToneEar:
+    """The exchange's tones by name."""
+
+    def __init__(self, profile: Country) -> None:
+        self._ear = ProgressEar()
+        self._classifier = ProgressClassifier(profile)
+        self.sounding: set[str] = set()
+
+    def hear(self, block: Block, now: float) -> list[Heard]:
+        """Take a block that ends now."""
+        heard = self._classifier.expire(now)
+        change = self._ear.hear(block)
+        if change is not None:
+            heard += self._classifier.feed(change[0], change[1], now, False)
+        for tone in heard:
+            (self.sounding.add if tone.on else self.sounding.discard)(tone.name)
+        return heard
 
 
 def _is_progress(block: Block) -> bool:

@@ -15,17 +15,17 @@ PHONES = 3
 REFUSAL = 7
 
 
-def open_memory_board(driver: MemoryDriver | None = None) -> Opening:
+def open_memory_board(driver: MemoryDriver | None = None, options: MemoryOptions | None = None) -> Opening:
     """Open a facade board on a driver object, which has no entry point."""
-    return open_board("memory:office", MemoryOptions(), driver=driver or MemoryDriver())
+    return open_board("memory:office", options or MemoryOptions(), driver=driver or MemoryDriver())
 
 
-def memory_setup(clock: Clock | None = None) -> Setup:
+def memory_setup(clock: Clock | None = None, options: MemoryOptions | None = None) -> Setup:
     """A memory board, its office and three telephones."""
     driver = MemoryDriver()
 
     def open_board() -> AbstractAsyncContextManager[Board]:
-        return open_memory_board(driver)
+        return open_memory_board(driver, options)
 
     def far_end(board: Board, index: int) -> MemoryFarEnd:
         if index >= PHONES:

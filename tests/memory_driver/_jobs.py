@@ -53,6 +53,7 @@ class Job(Generic[ResultT]):
         self.started_s = self.loop.time()
         self.turns = self._silent = self._loud = self._digits_seen = 0
         self._ended = ended
+        self.tone_heard: str | None = None
         self._outcome: ResultT | None = None
         self._result: asyncio.Future[ResultT] = self.loop.create_future()
 
@@ -92,6 +93,12 @@ class Job(Generic[ResultT]):
         elif enough:
             self.finish(EndReason.MAX_DIGITS, told)
         return not self.running and not self.rules.keep_digit
+
+    def tone(self, name: str) -> None:
+        """Look at a call-progress tone that is heard."""
+        if self.running and name in self.rules.tones:
+            self.tone_heard = name
+            self.finish(EndReason.TONE)
 
     def sound(self, sound: bool) -> None:
         """Judge the sound of this turn; a click of one turn does not end a silence."""
@@ -147,6 +154,7 @@ class PlayJob(SendJob[PlayResult]):
             started_s=self.started_s,
             ended_s=self.loop.time(),
             digit=digit,
+            tone=self.tone_heard,
             position_s=self.sent_s,
         )
 
@@ -186,7 +194,14 @@ class ToneJob(SendJob[ToneResult]):
 
     def outcome(self, reason: EndReason, digit: str | None) -> ToneResult:
         now = self.loop.time()
-        return ToneResult(reason=reason, started_s=self.started_s, ended_s=now, digit=digit, duration_s=self.sent_s)
+        return ToneResult(
+            reason=reason,
+            started_s=self.started_s,
+            ended_s=now,
+            digit=digit,
+            tone=self.tone_heard,
+            duration_s=self.sent_s,
+        )
 
 
 class RecordJob(Job[RecordResult]):
@@ -195,6 +210,7 @@ class RecordJob(Job[RecordResult]):
     role = "record"
 
     def __init__(self, spec: RecordSpec, ended: Callable[[Job[RecordResult]], None]) -> None:
+        self.mutes_digits = spec.mute_digits
         self._path = spec.path
         self._file = WavWriter(spec.path, spec.encoding, spec.append)
         super().__init__(spec.stop, ended)
@@ -223,6 +239,7 @@ class RecordJob(Job[RecordResult]):
             path=self._path,
             duration_s=self._samples / RATE_HZ,
             digit=digit,
+            tone=self.tone_heard,
             detail=self._detail,
         )
 

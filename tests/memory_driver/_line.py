@@ -15,10 +15,11 @@ from boardcore.ports import (
     ProgressTone,
     RingStarted,
     RingStopped,
+    ToneHeard,
 )
 from memory_driver._audio import Block
 from memory_driver._bus import MemoryBus
-from memory_driver._ears import ProgressEar
+from memory_driver._ears import ProgressEar, ToneEar
 from memory_driver._media import MemoryMedia
 from memory_driver._office import Leg, Station
 
@@ -40,7 +41,7 @@ class MemoryChannel(Station):
         self.index = index
         self.line = MemoryLine(self)
         self.media = MemoryMedia(self, bus)
-        self.progress: ProgressEar | None = None
+        self.progress: ProgressEar | ToneEar | None = None
 
     @property
     def name(self) -> str:
@@ -48,7 +49,7 @@ class MemoryChannel(Station):
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        return CAPABILITIES
+        return CAPABILITIES if self.board.options.tones else CAPABILITIES - {Capability.TONES}
 
     def post(self, event: type[PortEvent], **fields: Any) -> None:
         """Tell of an event now."""
@@ -72,10 +73,22 @@ class MemoryChannel(Station):
         return self.media.send()
 
     def hears(self, block: Block) -> None:
-        change = self.progress.hear(block) if self.progress else None
-        if change:
-            self.post(ProgressTone, on=change[0], lasted_s=change[1])
+        self._hear_tones(block)
         self.media.hear(block)
+
+    def _hear_tones(self, block: Block) -> None:
+        if isinstance(self.progress, ProgressEar):
+            change = self.progress.hear(block)
+            if change:
+                self.post(ProgressTone, on=change[0], lasted_s=change[1])
+        elif self.progress is not None:
+            for heard in self.progress.hear(block, asyncio.get_running_loop().time()):
+                self.post(ToneHeard, name=heard.name, on=heard.on, since_s=heard.since_s, sure=heard.sure)
+
+    @property
+    def tones_on(self) -> set[str]:
+        """The tones that sound now."""
+        return self.progress.sounding if isinstance(self.progress, ToneEar) else set()
 
 
 class MemoryLine:
@@ -112,4 +125,5 @@ class MemoryLine:
         raise UnsupportedOperation(Capability.REJECT, self._channel.name)
 
     def watch_tones(self, on: bool) -> None:
-        self._channel.progress = ProgressEar() if on else None
+        ear = ToneEar(self._board.country) if self._board.options.tones else ProgressEar()
+        self._channel.progress = ear if on else None

@@ -10,6 +10,7 @@ from boardcore.ports import (
     Capability,
     CollectSpec,
     DigitDetected,
+    DigitEnded,
     DigitsLost,
     EndReason,
     JobResult,
@@ -62,7 +63,9 @@ class MemoryMedia:
         self._starting: set[str] = set()
         self._ears: Ears | None = None
         self._secret = False
-        self._hushed = False  # the key that is down was pressed in secret
+        self._muted = False
+        self._hushed = False  # the key that is down is not to be heard
+        self._in_secret = False  # it was pressed in secret
         self._typed = ""
         self._sound = False
         self._recent: list[Block] = []  # what others are yet to hear, in secret
@@ -102,6 +105,13 @@ class MemoryMedia:
     def set_secret(self, on: bool) -> None:
         self._secret = on
 
+    def mute_digits(self, on: bool) -> None:
+        self._muted = on
+
+    @property
+    def _hushing(self) -> bool:
+        return self._secret or self._muted
+
     def clear_digits(self) -> None:
         self._typed = ""
 
@@ -137,19 +147,23 @@ class MemoryMedia:
         return block
 
     def hear(self, block: Block) -> None:
-        """Take what came from the line: digits first, then sound, then time."""
+        """Take what came from the line: digits first, then tones, then sound, then time."""
         ears = self._ears
         for digit in ears.hear(block) if ears else ():
-            self._take(digit)
+            self._key(digit)
         key_down = ears is not None and ears.key_down
-        self._hushed = key_down and (self._secret or self._hushed)
+        self._hushed = key_down and (self._hushing or self._hushed)
+        for name in self._channel.tones_on:
+            for job in list(self._jobs.values()):
+                job.tone(name)
         heard = SILENCE if self._hushed else block
         self.from_line = self._held_back(heard)
         if self.stream:
             self.stream.turn(self.from_line)
         for job in list(self._jobs.values()):
             if job.running:
-                job.hear(heard)
+                muted = key_down and isinstance(job, RecordJob) and job.mutes_digits
+                job.hear(SILENCE if muted else heard)
             if ears and job.running:
                 job.sound(ears.sound)
             if job.running:
@@ -160,23 +174,43 @@ class MemoryMedia:
 
     def _held_back(self, heard: Block) -> Block:
         """In secret, others hear this line a little later: a key is known only after it began to sound."""
-        self._recent = [*self._recent[-LAG_TURNS:], heard] if self._secret else [heard]
-        return self._recent[0] if len(self._recent) > LAG_TURNS or not self._secret else SILENCE
+        self._recent = [*self._recent[-LAG_TURNS:], heard] if self._hushing else [heard]
+        return self._recent[0] if len(self._recent) > LAG_TURNS or not self._hushing else SILENCE
+
+    def _key(self, heard: Digit) -> None:
+        """A key went down or up: either counts."""
+        late = self._channel.board.options.digits == "late"
+        if heard.duration_s is None:
+            self._in_secret = self._secret
+            told = None if self._in_secret else heard.digit
+            self._channel.post(DigitDetected, digit=told, level_dbm0=heard.level_dbm0)
+            self._blank()
+            if not late:
+                self._take(heard)
+            return
+        told = None if self._in_secret else heard.digit
+        level, twist = heard.level_dbm0, heard.twist_db
+        self._channel.post(DigitEnded, digit=told, duration_s=heard.duration_s, level_dbm0=level, twist_db=twist)
+        if late:
+            self._take(heard)
+
+    def _blank(self) -> None:
+        """Silence what has been heard of a key that is not to be heard."""
+        recording = self._jobs.get("record")
+        if isinstance(recording, RecordJob) and recording.running and (self._hushing or recording.mutes_digits):
+            recording.blank()
+        if self._hushing:
+            self._recent = [SILENCE] * len(self._recent)
 
     def _take(self, heard: Digit) -> None:
-        told = None if self._secret else heard.digit
-        self._channel.post(DigitDetected, digit=told, level_dbm0=heard.level_dbm0)
+        told = None if self._in_secret else heard.digit
         if len(self._typed) == TYPE_AHEAD:
             self._channel.post(DigitsLost, count=1)
             return
-        if self._secret:
-            self._recent = [SILENCE] * len(self._recent)
         taken = False
         for role in ("send", "record", "collect"):
             job = self._jobs.get(role)
             if job and job.running and not (taken and role == "collect"):
-                if self._secret and isinstance(job, RecordJob):
-                    job.blank()
                 taken |= job.digit(heard.digit, told)
         if not taken:
             self._typed += heard.digit

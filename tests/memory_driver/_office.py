@@ -67,6 +67,7 @@ class MemoryOffice:
     def __init__(self) -> None:
         self.stations: dict[str, Station] = {}
         self.turn = 0
+        self.drops_loop = True  # when the far end has gone; else busy tone alone tells it
         self._due_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -136,9 +137,11 @@ class MemoryOffice:
         if partner.leg is Leg.RINGING:
             self._enter(partner, Leg.IDLE)
             partner.ring(False, None)
-        else:
+        elif self.drops_loop:
             self._enter(partner, Leg.BROKEN)
             partner.loop(False)
+        else:
+            self._enter(partner, Leg.BUSY)
 
     def _enter(self, station: Station, leg: Leg) -> None:
         station.leg, station.since = leg, self.turn

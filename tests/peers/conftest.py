@@ -14,6 +14,7 @@ SPANDSP = """
 void *dtmf_rx_init(void *s, void *callback, void *user);
 int dtmf_rx(void *s, const int16_t amp[], int samples);
 size_t dtmf_rx_get(void *s, char *digits, int max);
+void dtmf_rx_parms(void *s, int filter_dialtone, int twist, int reverse_twist, int threshold);
 int dtmf_rx_free(void *s);
 void *dtmf_tx_init(void *s, void *callback, void *user);
 int dtmf_tx(void *s, int16_t amp[], int max_samples);
@@ -35,10 +36,19 @@ void *r2_mf_tx_init(void *s, bool fwd);
 int r2_mf_tx(void *s, int16_t amp[], int samples);
 int r2_mf_tx_put(void *s, char digit);
 int r2_mf_tx_free(void *s);
+void *super_tone_rx_make_descriptor(void *desc);
+int super_tone_rx_free_descriptor(void *desc);
+int super_tone_rx_add_tone(void *desc);
+int super_tone_rx_add_element(void *desc, int tone, int f1, int f2, int min, int max);
+void *super_tone_rx_init(void *s, void *desc, void (*callback)(void *user, int code, int level, int delay), void *user);
+int super_tone_rx(void *s, const int16_t amp[], int samples);
+int super_tone_rx_free(void *s);
 void *g711_init(void *s, int mode);
 int g711_encode(void *s, uint8_t g711_data[], const int16_t amp[], int len);
 int g711_decode(void *s, int16_t amp[], const uint8_t g711_data[], int g711_bytes);
 int g711_free(void *s);
+uint8_t alaw_to_ulaw(uint8_t alaw);
+uint8_t ulaw_to_alaw(uint8_t ulaw);
 """
 
 
@@ -61,9 +71,10 @@ class Spandsp:
         self.ffi = ffi
         self.lib = lib
 
-    def hear_dtmf(self, samples: Any) -> str:
+    def hear_dtmf(self, samples: Any, *, dial_tone_filter: bool = False) -> str:
         """Return the digits in int16 samples, fed 20 ms at a time."""
         state = self.lib.dtmf_rx_init(self.ffi.NULL, self.ffi.NULL, self.ffi.NULL)
+        self.lib.dtmf_rx_parms(state, dial_tone_filter, -1, -1, -99)  # negative: as they are
         buffer, digits = self.ffi.new("char[129]"), ""
         for at in range(0, len(samples), 160):
             block = samples[at : at + 160].copy()

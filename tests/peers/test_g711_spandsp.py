@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from boardcore.dsp import alaw_decode, alaw_encode, ulaw_decode, ulaw_encode
+from boardcore.dsp import alaw_decode, alaw_encode, alaw_to_ulaw, ulaw_decode, ulaw_encode, ulaw_to_alaw
 
 pytestmark = pytest.mark.peers
 
@@ -41,3 +41,14 @@ def test_every_sample_encodes_alike_in_mu_law_but_for_negative_ties(spandsp: Any
     below = np.where(SAMPLES < 0, np.maximum(SAMPLES.astype(np.int32) - 1, -32768), SAMPLES).astype(np.int16)
     assert np.array_equal(ulaw_encode(below), theirs)
     assert np.count_nonzero(ulaw_encode(SAMPLES) != theirs) == 127  # one a decision value
+
+
+def test_tables_3_and_4_are_spandsps_but_for_note_3(spandsp: Any) -> None:
+    """By note 3 one value each way is not the best one, so that bits 1 to 7 survive A-law to mu-law to A-law. Spandsp
+    has the best one: A-81 comes back as A-80 there, and bits 4 to 8 are all others."""
+    to_mu = np.array([spandsp.lib.alaw_to_ulaw(code) for code in range(256)], np.uint8)
+    to_a = np.array([spandsp.lib.ulaw_to_alaw(code) for code in range(256)], np.uint8)
+    a_80, mu_80 = 0xD5 ^ 79, 0xFF ^ 80
+    assert np.flatnonzero(alaw_to_ulaw(CODES) != to_mu).tolist() == sorted([a_80, a_80 ^ 0x80])
+    assert np.flatnonzero(ulaw_to_alaw(CODES) != to_a).tolist() == sorted([mu_80, mu_80 ^ 0x80])
+    assert np.any((to_a[to_mu] ^ CODES) & 0xFE)

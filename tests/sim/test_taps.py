@@ -32,7 +32,7 @@ class Voice:
         self.events: list[PortEvent] = []
         self.port = engine.open_tap()
         self.media = EngineMedia(self.port, EngineBus.of(engine), self.events.append)
-        self.port.handler = lambda tick, kind, a, b, x, y: self.media.handle(tick, kind, a, b, x)
+        self.port.handler = self.media.handle
 
     @property
     def digits(self) -> str:

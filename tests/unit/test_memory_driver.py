@@ -70,9 +70,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk() -> AsyncGenerator[Desk]:
+async def desk(**options: Any) -> AsyncGenerator[Desk]:
     made = Desk()
-    made.board = await made.driver.open(MemoryOptions(), made)
+    made.board = await made.driver.open(MemoryOptions(**options), made)
     yield made
     await made.board.close()
     await made.far.hang_up()
@@ -130,7 +130,7 @@ async def test_outgoing_call_is_answered_with_a_polarity_reversal() -> None:
 
 @virtual
 async def test_busy_is_heard_as_a_cadence() -> None:
-    async with desk() as d:
+    async with desk(tones=False) as d:
         line = d.board.channels[0].line
         await d.far.call("1003")
         await line.off_hook()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from boardcore.errors import Cause
-from boardcore.machines.progress import ProgressClassifier
 from boardcore.machines.station import TABLE, TIMEOUTS, Action, Event, State, StationMachine, StationTimes
 
 EVENTS = [kind for kind in vars(Event).values() if isinstance(kind, type)]
@@ -75,14 +73,40 @@ def test_incoming_call() -> None:
     assert machine.feed(Event.Released(), 20.2) == [Action.Idle()]
 
 
-def test_answer_by_audio() -> None:
+def dialled() -> StationMachine:
     machine = StationMachine("x")
     for event in (Event.Dial("1"), Event.HookDone(), Event.DialTone(), Event.DialDone(), Event.Ringback()):
         machine.feed(event, 1.0)
-    assert machine.state is State.ALERTING
-    machine.feed(Event.Ringback(), 6.0)
-    assert machine.expire(11.9) == []
-    assert Action.Answered() in machine.expire(12.0)
+    assert (machine.state, machine.next_deadline()) == (State.ALERTING, None)
+    return machine
+
+
+def test_answer_by_audio() -> None:
+    machine = dialled()
+    assert machine.feed(Event.RingbackStopped(), 9.0) == []
+    assert machine.expire(11.4) == []
+    assert machine.expire(11.5) == [Action.Answered()]
+
+
+def test_a_tone_after_ringback_is_no_answer() -> None:
+    machine = dialled()
+    machine.feed(Event.RingbackStopped(), 9.0)
+    assert machine.feed(Event.BusyTone(), 10.5) == [Action.Ended(Cause.REJECTED), Action.OnHook()]
+
+
+def test_ringback_that_goes_on_is_no_answer() -> None:
+    machine = dialled()
+    machine.feed(Event.RingbackStopped(), 9.0)
+    machine.feed(Event.Ringback(), 10.5)
+    assert (machine.state, machine.next_deadline()) == (State.ALERTING, None)
+
+
+def test_a_tone_ends_a_call() -> None:
+    machine = StationMachine("x")
+    for event in (Event.RingOn(), Event.Answer(), Event.HookDone()):
+        machine.feed(event, 1.0)
+    assert machine.feed(Event.BusyTone(), 2.0) == []  # which tones end a call the channel knows
+    assert machine.feed(Event.DisconnectTone(), 3.0) == [Action.Ended(Cause.NORMAL), Action.OnHook()]
 
 
 def test_what_means_nothing_is_counted() -> None:
@@ -144,36 +168,3 @@ class AnythingHappens(RuleBasedStateMachine):
 
 
 TestAnythingHappens = AnythingHappens.TestCase
-
-
-@pytest.mark.parametrize("error", [-0.03, 0.0, 0.03])
-@pytest.mark.parametrize(
-    ("on_s", "off_s", "wanted"),
-    [
-        (0.35, 0.35, Event.BusyTone),
-        (0.7, 0.7, Event.CongestionTone),
-        (0.1, 0.1, Event.UnobtainableTone),
-        (1.0, 4.0, Event.Ringback),
-    ],
-)
-def test_cadences(on_s: float, off_s: float, wanted: type, error: float) -> None:
-    classifier = ProgressClassifier()
-    now = 10.0
-    heard: list[object] = []
-    for _ in range(4):
-        heard += classifier.feed(True, off_s - error, now, False)
-        now += on_s + error
-        heard += classifier.expire(now)
-        heard += classifier.feed(False, on_s + error, now, False)
-        now += off_s - error
-    assert heard
-    assert {type(event) for event in heard} == {wanted}
-
-
-def test_dial_tone() -> None:
-    classifier = ProgressClassifier()
-    assert classifier.feed(True, 3.0, 0.0, True) == []
-    assert classifier.next_deadline() == pytest.approx(0.4)
-    assert classifier.expire(0.39) == []
-    assert classifier.expire(0.4) == [Event.DialTone()]
-    assert classifier.next_deadline() is None

@@ -13,9 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from boardcore.errors import BoardcoreError, ToneError, UnknownCountry
-from boardcore.machines.progress import ProgressPlan
 from boardcore.ports import Termination, ToneSpec
-from boardcore.tones import COUNTRIES, TONE_NAMES, Burst, Country, RingCadence, Tone, cadence_text, country, freqs_text
+from boardcore.tones import (
+    COUNTRIES,
+    TONE_NAMES,
+    Burst,
+    Country,
+    RingCadence,
+    Tone,
+    cadence_text,
+    country,
+    freqs_text,
+    tone_names,
+)
 from boardcore_simulators import CHINA, Plan
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -208,37 +218,35 @@ def test_a_tone_that_a_job_has_no_room_for_is_refused(tone: Tone, lack: str) -> 
         tone.to_spec()
 
 
-def test_the_exchange_sounds_like_the_profile_of_china() -> None:
-    china = country("CN")
-    assert china.unobtainable is not None
-    assert china.congestion is not None
-    assert Plan() == CHINA == Plan.of(china)
-    assert CHINA.dial == china.dial.to_spec() == ToneSpec((450.0,))
-    assert CHINA.ringback == china.ringback.to_spec()
-    assert CHINA.busy == china.busy.to_spec()
-    assert CHINA.congestion == china.congestion.to_spec()
-    assert CHINA.unobtainable == china.unobtainable.to_spec()
-    assert (CHINA.ring_on_ms, CHINA.ring_off_ms) == (1000, 4000)
+@pytest.mark.parametrize("code", sorted(COUNTRIES))
+def test_an_exchange_sounds_like_the_profile(code: str) -> None:
+    profile = country(code)
+    plan = Plan.of(profile)
+    assert (plan.dial, plan.ringback, plan.busy) == (profile.dial, profile.ringback, profile.busy)
+    assert plan.congestion == (profile.congestion or profile.busy)
+    assert plan.unobtainable == (profile.unobtainable or profile.busy)
+    assert plan.special_dial == (profile.special_dial or profile.dial)
+    assert plan.ring is profile.ring
 
 
-def test_what_a_channel_listens_for_is_the_profile_of_china() -> None:
-    china, plan = country("CN").tones, ProgressPlan()
-    first = {name: (tone.bursts[0].on_s, tone.bursts[0].off_s) for name, tone in china.items()}
-    assert (plan.busy_s, plan.congestion_s) == (first["busy"], first["congestion"])
-    assert (plan.ringback_s, plan.unobtainable_s) == (first["ringback"], first["unobtainable"])
+def test_an_exchange_is_chinese_unless_it_is_told_otherwise() -> None:
+    assert Plan.of(country("CN")) == CHINA
 
 
-def test_an_exchange_sends_busy_tone_where_a_country_has_no_congestion_tone() -> None:
-    brazil = Plan.of(country("BR"))
-    assert brazil.congestion == brazil.busy == ToneSpec((425.0,), cadence_s=((0.25, 0.25),))
+def test_an_exchange_that_cannot_ring_so_is_refused() -> None:
+    thrice = replace(country("CN"), ring=RingCadence(((0.4, 0.2),) * 3, "ours"))
+    with pytest.raises(ToneError, match="at most 2 pairs of times, not 3"):
+        Plan.of(thrice)
 
 
-@pytest.mark.parametrize(
-    ("code", "message"), [("JP", "JP, ringback: .*modulation by 16"), ("GB", "GB: .*one on and off")]
-)
-def test_an_exchange_of_a_country_that_cannot_be_carried_is_refused(code: str, message: str) -> None:
-    with pytest.raises(ToneError, match=message):
-        Plan.of(country(code))
+@pytest.mark.parametrize("names", ["busy, howler", ["busy", "howler"], {"howler", "busy"}])
+def test_names_of_tones(names: str | list[str] | set[str]) -> None:
+    assert tone_names(names, "x") == {"busy", "howler"}
+
+
+def test_a_wrong_name_of_a_tone_is_told_the_right_one() -> None:
+    with pytest.raises(ToneError, match="x: there is no tone 'bussy'; did you mean 'busy'"):
+        tone_names("bussy", "x")
 
 
 def test_the_document_is_made_from_the_data() -> None:

@@ -31,12 +31,16 @@ static inline void store_octets(uint8_t *out, V v)
     _mm_storeu_si128((__m128i *)(void *)out, _mm256_castsi256_si128(packed));
 }
 #define STORE_OCTETS store_octets
+#define SET_OCTETS(k) _mm256_set1_epi8((char)(k))
+#define ADD_SATURATED _mm256_adds_epu8
+#define ROW(p) _mm256_broadcastsi128_si256(_mm_load_si128((const __m128i *)(const void *)(p)))
 #include "g711_simd.inc"
 BC_TARGET_END
 
 const bc_g711_twin bc_g711_avx2 = {
     .encode = {[BC_LAW_A] = encode_a_all, [BC_LAW_MU] = encode_mu_all},
     .decode = {[BC_LAW_A] = decode_a_all, [BC_LAW_MU] = decode_mu_all},
+    .convert = {[BC_LAW_A] = convert_a_all, [BC_LAW_MU] = convert_mu_all},
 };
 #else
 typedef int bc_g711_avx2_is_for_x86;

@@ -26,12 +26,16 @@ enum { W = 32 };
 #define STORE(p, v) _mm512_storeu_si512((void *)(p), v)
 #define LOAD_OCTETS(p) _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i *)(const void *)(p)))
 #define STORE_OCTETS(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), _mm512_cvtepi16_epi8(v))
+#define SET_OCTETS(k) _mm512_set1_epi8((char)(k))
+#define ADD_SATURATED _mm512_adds_epu8
+#define ROW(p) _mm512_broadcast_i32x4(_mm_load_si128((const __m128i *)(const void *)(p)))
 #include "g711_simd.inc"
 BC_TARGET_END
 
 const bc_g711_twin bc_g711_avx512 = {
     .encode = {[BC_LAW_A] = encode_a_all, [BC_LAW_MU] = encode_mu_all},
     .decode = {[BC_LAW_A] = decode_a_all, [BC_LAW_MU] = decode_mu_all},
+    .convert = {[BC_LAW_A] = convert_a_all, [BC_LAW_MU] = convert_mu_all},
 };
 #else
 typedef int bc_g711_avx512_is_for_x86;

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from boardcore._native import lib
+from boardcore.media.engine import EngineEvent
 from boardcore_simulators.line import SimLine
 from boardcore_simulators.server._voice import Tell
 from boardcore_simulators.server._wire import Event, LineBit
@@ -88,7 +89,8 @@ class Line:
         return found
 
     # -- from the wires -----------------------------------------------------------------------------------------
-    def _handle(self, tick: int, kind: int, a: int, b: int, x: float, y: float) -> None:
+    def _handle(self, event: EngineEvent) -> None:
+        tick, kind, a, b = event[:4]
         if kind != lib.BC_EV_LINE:
             return
         self._bits = a

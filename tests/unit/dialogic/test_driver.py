@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from dialogic_fake import FakeVendor
 
-from boardcore.errors import BoardLost, DriverError, MediaBusy, MediaFileError
+from boardcore.errors import BoardLost, DriverError, MediaBusy, MediaFileError, UnsupportedOperation
 from boardcore.ports import (
     AudioSamples,
     BoardGone,
@@ -27,6 +27,7 @@ from boardcore.ports import (
     LoopDropped,
     PlaySpec,
     PortEvent,
+    ProgressTone,
     RecordSpec,
     RingStarted,
     Termination,
@@ -498,6 +499,52 @@ def test_a_stream_reads_and_writes_by_two_spares() -> None:
                 pass
             assert rig.board.statistics()["spares_free"] == 4
             assert rig.vendor.user_io.read(source.handle, 4000) == b""
+
+    run(test)
+
+
+def test_a_tone_of_two_frequencies_is_told_by_its_edges() -> None:
+    async def test() -> None:
+        async with rigged(country="US") as rig:
+            added = [args[1:] for args in rig.vendor.called("add_tone")][:3]
+            assert added == [(101, (350, 440), 30), (102, (440, 480), 19), (103, (480, 620), 30)]
+            rig.line.watch_tones(True)
+            await until(lambda: len(rig.vendor.called("watch_tone")) == 3)
+            rig.vendor.cst(LINE, c.CST.TONEON, 103)
+            rig.vendor.cst(LINE, c.CST.TONEOFF, 103)
+            rig.vendor.cst(LINE, c.CST.TONEON, 99)  # somebody else's
+            rig.vendor.cst(LINE, c.CST.TONEON, 101)
+            await until(lambda: len(rig.told.of(ProgressTone)) == 3)
+            told = [(event.on, event.freqs_hz) for event in rig.told.of(ProgressTone)]
+            assert told == [(True, (480.0, 620.0)), (False, (480.0, 620.0)), (True, (350.0, 440.0))]
+
+    run(test)
+
+
+def test_a_library_without_templates_of_two_frequencies_has_those_of_one() -> None:
+    async def test() -> None:
+        vendor = FakeVendor()
+        vendor.missing.add("dx_blddt")
+        board = await DialogicBoard.open(DialogicOptions(country="GB"), cast(Any, vendor), Told())
+        assert {args[2] for args in vendor.called("add_tone")} == {(400,)}
+        await board.close()
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("spec", "lack"),
+    [
+        (PlaySpec(SPEECH, Termination(tones=frozenset({"busy"}))), Capability.TONES),
+        (RecordSpec(Path("m.wav"), mute_digits=True), Capability.MUTE_DIGITS),
+    ],
+)
+def test_what_it_cannot_do_with_tones_and_digits_is_refused(spec: Any, lack: Capability) -> None:
+    async def test() -> None:
+        async with rigged() as rig:
+            with pytest.raises(UnsupportedOperation, match=lack.name):
+                await rig.media.start(spec)
+            assert lack not in rig.channel.capabilities
 
     run(test)
 

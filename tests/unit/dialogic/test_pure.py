@@ -7,12 +7,14 @@ import pytest
 
 from boardcore.errors import AddressError, DriverError
 from boardcore.ports import CollectSpec, EndReason, Termination, ToneSpec
+from boardcore.tones import country
 from boardcore_dialogic import DialogicOptions
 from boardcore_dialogic._constants import Rule, RuleFlag, TermMask
 from boardcore_dialogic._digits import Collecting, DigitRule, TypeAhead, Verdict
 from boardcore_dialogic._routing import Routes
 from boardcore_dialogic._rules import Condition, conditions, digit_mask, reason_of
 from boardcore_dialogic._sources import ToneSource
+from boardcore_dialogic._tones import Template, templates
 from boardcore_dialogic._user_io import UserIo
 from boardcore_dialogic._vendor import Vendor, find_library
 
@@ -113,7 +115,9 @@ def test_collecting_ends_at_its_digits() -> None:
         {"boards": "1,x"},
         {"boards": "0"},
         {"boards": ","},
-        {"progress_hz": 0},
+        {"progress_hz": 50},
+        {"country": "Atlantis"},
+        {"disconnect_tones": "bussy"},
         {"hang_limit_s": 0.0},
         {"workers": 0},
         {"max_hung": -1},
@@ -173,3 +177,22 @@ def test_a_tone_has_its_level_frequency_and_cadence() -> None:
     assert np.argmax(np.abs(np.fft.rfft(on))) == 50
     assert not samples[400:800].any()
     assert samples[800:1200].any()
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [
+        ("CN", [((450.0,), 30)]),
+        ("US", [((350.0, 440.0), 30), ((440.0, 480.0), 19), ((480.0, 620.0), 30)]),
+        ("GB", [((350.0, 440.0), 30), ((400.0, 450.0), 24), ((400.0,), 30)]),
+    ],
+)
+def test_a_country_s_sounds_are_templates(code: str, wanted: list[tuple[tuple[float, ...], int]]) -> None:
+    made = templates(country(code), 0)
+    assert [(one.freqs_hz, one.off_hz) for one in made] == wanted
+    assert [one.number for one in made] == list(range(101, 101 + len(wanted)))
+    assert all(one.build_hz == one.freqs_hz for one in made)
+
+
+def test_a_frequency_of_one_s_own_is_one_template() -> None:
+    assert templates(country("US"), 440) == (Template(101, (), (440,), 30),)
