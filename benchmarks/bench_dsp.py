@@ -5,6 +5,7 @@ DTMF and MF are timed kernel to kernel, both through cffi, two seconds of audio 
 with an object made for each digit. G.711 is timed from Python.
 """
 
+import math
 import statistics
 import time
 import warnings
@@ -30,6 +31,8 @@ from boardcore.dsp import (
     ulaw_decode,
     ulaw_encode,
 )
+from boardcore.dsp._tones import tones_rx
+from boardcore.tones import country, tone_samples, tone_set
 
 SECONDS = 2
 RATE_HZ = 8000
@@ -84,20 +87,19 @@ def report(benchmark: Any, ours: float, peers: dict[str, float]) -> None:
     print(f"\n{benchmark.name}: {text}")
 
 
-def receiver(channels: int, isa: str) -> Any:
-    rx = ffi.gc(
-        lib.bc_dtmf_rx_new(channels, available_isas().index(isa), ffi.NULL, ffi.NULL), lib.bc_rx_free
-    )
-    for lane in range(channels):
-        lib.bc_rx_enable(rx, lane, 1)
+def receiver(channels: int, isa: str, dial_tone_filter: bool = False) -> Any:
+    options = ffi.new("bc_dtmf_options *")
+    lib.bc_dtmf_defaults(options)
+    options.dial_tone_filter = dial_tone_filter
+    rx = lib.bc_dtmf_rx_new(channels, available_isas().index(isa), options, ffi.NULL)
+    rx = ffi.gc(rx, lib.bc_rx_free)
+    lib.bc_rx_reset(rx)
     return rx
 
 
-@pytest.mark.parametrize("isa", available_isas())
-@pytest.mark.parametrize("channels", [1, 16, 64, 512])
-def test_dtmf_receive(benchmark: Any, spandsp_dtmf: float, channels: int, isa: str) -> None:
-    """Every channel has digits half of the time: the hardest case, since silence and speech are cheaper."""
-    rows, rx = line_audio(channels), receiver(channels, isa)
+def receive(benchmark: Any, rx: Any, channels: int) -> float:
+    """Channels per core of a receiver at work on digits, kernel alone."""
+    rows = line_audio(channels)
     room, samples = ffi.new("bc_rx_event[]", 64 * channels), ffi.from_buffer("int16_t[]", rows)
     consumed, length = ffi.new("size_t *"), rows.shape[1]
     count = benchmark.pedantic(
@@ -108,7 +110,23 @@ def test_dtmf_receive(benchmark: Any, spandsp_dtmf: float, channels: int, isa: s
     )
     assert consumed[0] == length
     assert count >= 30 * channels
-    report(benchmark, channels * SECONDS / benchmark.stats.stats.median, {"spandsp": spandsp_dtmf})
+    benchmark.extra_info["bytes_per_channel"] = lib.bc_rx_bytes(rx) // channels
+    return float(channels * SECONDS / benchmark.stats.stats.median)
+
+
+@pytest.mark.parametrize("isa", available_isas())
+@pytest.mark.parametrize("channels", [1, 2, 8, 16, 64, 512])
+def test_dtmf_receive(benchmark: Any, spandsp_dtmf: float, channels: int, isa: str) -> None:
+    """Every channel has digits half of the time: the hardest case, since silence and speech are cheaper."""
+    report(benchmark, receive(benchmark, receiver(channels, isa), channels), {"spandsp": spandsp_dtmf})
+
+
+@pytest.mark.parametrize("isa", available_isas())
+@pytest.mark.parametrize("channels", [1, 64])
+def test_dtmf_receive_with_filter(benchmark: Any, spandsp_dtmf: float, channels: int, isa: str) -> None:
+    """As test_dtmf_receive, and deaf to dial tones."""
+    rx = receiver(channels, isa, dial_tone_filter=True)
+    report(benchmark, receive(benchmark, rx, channels), {"spandsp_without_filter": spandsp_dtmf})
 
 
 @pytest.mark.parametrize("channels", [1, 64])
@@ -170,6 +188,68 @@ def test_mf_receive(benchmark: Any, kind: MfKind, channels: int, isa: str) -> No
     assert consumed[0] == length
     assert count >= 26 * channels
     report(benchmark, channels * SECONDS / benchmark.stats.stats.median, {"spandsp": peer})
+
+
+def tones_audio(code: str, channels: int) -> NDArray[np.int16]:
+    """A country's tones in light noise, each channel with another one and at its own place in it."""
+    rng, tones = np.random.default_rng(1), list(country(code).tones.values())
+    rows = rng.integers(-20, 21, (channels, SECONDS * RATE_HZ)).astype(np.int16)
+    for channel, row in enumerate(rows):
+        row += np.roll(tone_samples(tones[channel % len(tones)], SECONDS) // 2, 37 * channel)
+    return rows
+
+
+def spandsp_tones(code: str) -> float:
+    """Channels per core of spandsp's super_tone_rx with the same tones, two frequencies of each at most."""
+    peer = FFI()
+    peer.cdef(
+        "void *super_tone_rx_make_descriptor(void *); int super_tone_rx_add_tone(void *);"
+        "int super_tone_rx_add_element(void *, int, int, int, int, int);"
+        "void *super_tone_rx_init(void *, void *, void (*)(void *, int, int, int), void *);"
+        "int super_tone_rx(void *, const int16_t *, int);"
+    )
+    try:
+        spandsp: Any = peer.dlopen("libspandsp.so.2")
+    except OSError as error:
+        pytest.skip(f"no libspandsp.so.2 (apt-get install libspandsp2): {error}")
+    desc = spandsp.super_tone_rx_make_descriptor(peer.NULL)
+    for tone in country(code).tones.values():
+        number = spandsp.super_tone_rx_add_tone(desc)
+        for burst in tone.bursts:
+            first, second = (*[round(f) for f in burst.freqs_hz], 0)[:2]
+            most = 0 if burst.on_s == math.inf else round(1100 * burst.on_s)
+            spandsp.super_tone_rx_add_element(desc, number, first, second, 700 if not most else most * 9 // 11, most)
+            if burst.off_s:
+                low, high = round(900 * burst.off_s), round(1100 * burst.off_s)
+                spandsp.super_tone_rx_add_element(desc, number, 0, 0, low, high)
+    told = peer.callback("void(void *, int, int, int)", lambda *_: None)
+    state = spandsp.super_tone_rx_init(peer.NULL, desc, told, peer.NULL)
+    row = tones_audio(code, 3)[2]
+    return SECONDS / median_s(lambda: spandsp.super_tone_rx(state, peer.from_buffer("int16_t[]", row), row.size))
+
+
+@pytest.mark.parametrize("isa", available_isas())
+@pytest.mark.parametrize("channels", [1, 64])
+@pytest.mark.parametrize("code", ["CN", "US"])
+def test_tones_receive(benchmark: Any, code: str, channels: int, isa: str) -> None:
+    """A country's nine tones on every channel; kernel to kernel, both through cffi."""
+    peer, rows, tones = spandsp_tones(code), tones_audio(code, channels), tone_set(country(code))
+    rx = ffi.gc(tones_rx(tones.sounds, tones.patterns, channels, isa), lib.bc_rx_free)
+    lib.bc_rx_reset(rx)
+    room, samples = ffi.new("bc_rx_event[]", 64 * channels), ffi.from_buffer("int16_t[]", rows)
+    consumed, length = ffi.new("size_t *"), rows.shape[1]
+    benchmark.pedantic(
+        lib.bc_rx_process,
+        args=(rx, samples, length, length, consumed, room, 64 * channels),
+        rounds=ROUNDS,
+        warmup_rounds=1,
+    )
+    assert consumed[0] == length
+    assert len(tones.names) == 9
+    median = benchmark.stats.stats.median
+    benchmark.extra_info["ns_per_channel_per_tick"] = round(median * 1e9 / channels / SECONDS / 100)
+    benchmark.extra_info["bytes_per_channel"] = lib.bc_rx_bytes(rx) // channels
+    report(benchmark, channels * SECONDS / median, {"spandsp": peer})
 
 
 def audioop_peer(name: str, data: bytes) -> dict[str, float]:

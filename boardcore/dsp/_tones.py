@@ -45,7 +45,8 @@ class Pattern:
     """A cadence of sounds."""
 
     bursts: tuple[tuple[int, float, float], ...]
-    """Up to eight: number of the sound, seconds on (`math.inf` in a last one), seconds off. 0.03 at least."""
+    """Up to eight: number of the sound, seconds on (`math.inf` in a last one), seconds off: 0.045 and 0.03
+    at least."""
     tolerance: float = 0.1
     """Share of each time, either side."""
     repeats: bool = True

@@ -219,12 +219,14 @@ class EngineMedia:
             self.post(DigitsLost(at_s=at_s, tick=tick, count=a))
 
     def _digit_ended(self, event: EngineEvent) -> DigitEnded:
-        at_s, duration_s = self.engine.time_of(event.tick), round(event.y / 1000, 3)
-        if not event.a:
-            return DigitEnded(at_s=at_s, tick=event.tick, digit=None, duration_s=duration_s)
-        level_dbm0, twist_db = round(event.x, 1), round(event.z, 1)
+        public = bool(event.a)  # nothing of a secret digit is told but how long it was
         return DigitEnded(
-            at_s=at_s, tick=event.tick, digit=chr(event.a), duration_s=duration_s, level_dbm0=level_dbm0, twist_db=twist_db
+            at_s=self.engine.time_of(event.tick),
+            tick=event.tick,
+            digit=chr(event.a) if public else None,
+            duration_s=round(event.y / 1000, 3),
+            level_dbm0=round(event.x, 1) if public else None,
+            twist_db=round(event.z, 1) if public else None,
         )
 
     def _tone_heard(self, event: EngineEvent) -> None:

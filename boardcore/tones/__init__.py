@@ -11,6 +11,8 @@ from boardcore.tones._countries import country as country
 from boardcore.tones._detector import ToneBurst as ToneBurst
 from boardcore.tones._detector import ToneDetector as ToneDetector
 from boardcore.tones._detector import ToneFound as ToneFound
+from boardcore.tones._detector import ToneSet as ToneSet
+from boardcore.tones._detector import tone_set as tone_set
 from boardcore.tones._learn import LearnedTone as LearnedTone
 from boardcore.tones._learn import Span as Span
 from boardcore.tones._learn import ToneLearner as ToneLearner

@@ -35,7 +35,7 @@ typedef struct {
 } bc_tones_sound;
 typedef struct {
     int32_t sound;                  /* its number in the set */
-    uint32_t on, off;               /* samples; on at least 240 (30 ms), BC_TONES_FOREVER in a last burst; off 0 only
+    uint32_t on, off;               /* samples; on at least 360 (45 ms), BC_TONES_FOREVER in a last burst; off 0 only
                                        before another sound, else at least 240 */
 } bc_tones_burst;
 typedef struct {

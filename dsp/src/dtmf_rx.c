@@ -60,6 +60,7 @@ static void clear(bc_rx_group *group, int l)
     bc_rx_clear_column(g->xr, BINS, l);
     bc_rx_clear_column(g->xi, BINS, l);
     bc_rx_clear_column(g->energy, RING, l);
+    bc_rx_clear_column(g->dial, LONG, l);
     for (int i = 0; i < RING; i++)
         bc_rx_clear_column(g->power[i], BINS, l);
     for (int i = 0; i < TURNS; i++) {
@@ -148,22 +149,9 @@ static const bc_rx_kind dtmf_kind = {
     .hop = HOP, .most = 2, .group_bytes = sizeof(bc_dtmf_group), .run = run, .clear = clear, .suspect = suspect,
 };
 
-/* Found as a compromise between the limits that tests/dsp/test_dtmf_limits.py holds and 20 hours of speech. A receiver
-   that is deaf to dial tones does not know speech by what lies there, and must be stricter in all else. */
-static const bc_dtmf_limits plain_limits = {
-    .purity = {0.735f, 0.2f}, .plateau = {0.05f, 0}, .steady = {0.7f, 0.2f}, .surge = {1.6f, -0.3f},
-};
-static const bc_dtmf_limits deaf_limits = {
-    .purity = {0.76f, 0.2f}, .plateau = {0.0625f, 0.14f}, .steady = {0.75f, 0.15f}, .surge = {1.6f, -0.45f},
-};
-
 static bc_dtmf_shared shared_of(bc_dtmf_hop *hop, const bc_dtmf_options *options)
 {
     bool filter = options->dial_tone_filter == 1;
-    bc_dtmf_limits limits = filter ? deaf_limits : plain_limits;
-    limits.min_power = (float)power_at(options->min_level_dbm0);
-    limits.normal_twist = (float)pow(10.0, (options->normal_twist_db + MARGIN_DB) / 10);
-    limits.reverse_twist = (float)pow(10.0, (options->reverse_twist_db + MARGIN_DB) / 10);
     return (bc_dtmf_shared){
         .hop = hop,
         .table = filter ? &deaf : &plain,
@@ -171,7 +159,9 @@ static bc_dtmf_shared shared_of(bc_dtmf_hop *hop, const bc_dtmf_options *options
         .turn_re = turn_re,
         .turn_im = turn_im,
         .off_limit = off_limit,
-        .limits = limits,
+        .limits.min_power = (float)power_at(options->min_level_dbm0),
+        .limits.normal_twist = (float)pow(10.0, (options->normal_twist_db + MARGIN_DB) / 10),
+        .limits.reverse_twist = (float)pow(10.0, (options->reverse_twist_db + MARGIN_DB) / 10),
     };
 }
 

@@ -18,6 +18,7 @@
 #define GONE 3               /* hops under a quarter: longer than what is bridged */
 #define FIRM 2               /* hops with the same label */
 #define SETTLES 6            /* hops in which a new sound's power is still looked for */
+#define FOLLOWS 8            /* hops between looks at its power later on */
 #define LOST 10              /* hops without label, yet with power, at which a sound is over */
 #define OTHER 16             /* hops of something else that are not the beginning of a sound */
 #define REACH (RING - LAGS - 2)
@@ -168,21 +169,22 @@ static void end(bc_tones_group *g, int lane, double at, bc_tones_change *change)
     e->ending = 0;
 }
 
-static void settle(bc_tones_group *g, int lane)
+/* Its power is looked for at first, then followed slowly, in windows that it fills. */
+static void settle(bc_tones_group *g, int lane, float share)
 {
     bc_tones_edges *e = &g->edges[lane];
     const bc_tones_sort *sound = &bc_tones_set_of(g)->sound[e->sound];
-    if (e->age < SETTLES) {
+    int young = e->age < SETTLES;
+    if (young) {
         find_whole(g, lane, e->sound, 1);
         e->energy = g->weighed[lane] > e->energy ? g->weighed[lane] : e->energy;
     }
-    if (g->label[lane] != e->sound || share_of(g, lane, e->sound, 0) < FILLED)
+    if ((!young && e->age % FOLLOWS) || g->label[lane] != e->sound || share < FILLED)
         return;
-    for (int i = 0; i < sound->parts && e->age >= SETTLES; i++)
-        e->whole[i] += (power_of(g, lane, sound, i, 0) - e->whole[i]) * 0.125f;
+    for (int i = 0; i < sound->parts && !young; i++)
+        e->whole[i] += (power_of(g, lane, sound, i, 0) - e->whole[i]) * HALF;
     find_scale(g, lane, e->sound);
-    if (e->age < SETTLES || e->age % 16 == 0)
-        e->level_dbm0 = find_level(g, lane, e->sound);
+    e->level_dbm0 = find_level(g, lane, e->sound);
 }
 
 /* A sound is on: is it still there? */
@@ -191,7 +193,8 @@ static void follow(bc_tones_group *g, int lane, bc_tones_change *change)
     bc_tones_edges *e = &g->edges[lane];
     const bc_tones_sort *sound = &bc_tones_set_of(g)->sound[e->sound];
     e->age++;
-    if (share_of(g, lane, e->sound, 0) >= threshold(sound)) {
+    float share = share_of(g, lane, e->sound, 0);
+    if (share >= threshold(sound)) {
         if (e->ending) {
             double up = crossing(g, lane, e->sound, 0);
             if (up - (double)e->end > BRIDGED) {
@@ -200,7 +203,7 @@ static void follow(bc_tones_group *g, int lane, bc_tones_change *change)
             }
             e->ending = 0;
         }
-        settle(g, lane);
+        settle(g, lane, share);
     } else {
         if (!e->ending)
             e->end = sample(crossing(g, lane, e->sound, 0));

@@ -16,7 +16,8 @@
 #define APART_HZ 12.0
 #define SEVERAL_HZ 25.0      /* the largest tolerance of more than one frequency */
 #define NARROW_HZ 18.0       /* and the largest that windows of 40 ms are for where they need not part others */
-#define LEAST_RUN 240        /* samples */
+#define LEAST_ON 360         /* samples */
+#define LEAST_OFF 240
 #define SLACK 32             /* samples by which edges are uncertain */
 #define NEAR_SLACK 96        /* the same of sounds with another frequency of the set near */
 #define NEAR_HZ 60.0
@@ -84,12 +85,12 @@ static int good_burst(const bc_tones_pattern *p, int i, int sounds)
 {
     const bc_tones_burst *b = &p->burst[i];
     int last = i == p->bursts - 1;
-    if (b->sound < 0 || b->sound >= sounds || b->on < LEAST_RUN)
+    if (b->sound < 0 || b->sound >= sounds || b->on < LEAST_ON)
         return 0;
     if (b->on == FOREVER)
         return last && b->off == 0;
     if (b->off)
-        return b->off >= LEAST_RUN && b->off != FOREVER;
+        return b->off >= LEAST_OFF && b->off != FOREVER;
     if (last && !p->repeats)
         return 1;
     return p->burst[last ? 0 : i + 1].sound != b->sound;

@@ -1,4 +1,4 @@
-"""Tones by description: every country's told apart, edges and times, what is no tone, and that only the samples count."""
+"""Tones by description: every country's told apart, edges, times, what is no tone; and only the samples count."""
 
 import shutil
 import subprocess
@@ -126,7 +126,7 @@ def check_country(profile: Country, each: int, seed: int) -> None:
 
 @every_country
 def test_a_countrys_tones_are_told_apart(code: str) -> None:
-    """Random phase, place, level -6 to -35 dBm0, noise 20 to 40 dB below; frequency and cadence off within tolerance."""
+    """Random phase, level -6 to -35 dBm0, noise 20 to 40 dB below; frequencies and times off within tolerance."""
     check_country(country(code), 6, 1)
 
 
@@ -200,9 +200,12 @@ def test_frequencies_are_taken_within_tolerance_and_refused_beyond(tolerance_hz:
 
 
 @pytest.mark.parametrize("twist_db", [-6, 6])
-@pytest.mark.parametrize("freqs_hz", [(350.0, 440.0), (440.0, 480.0), (400.0, 450.0), (400.0, 425.0), (480.0, 620.0)])
+@pytest.mark.parametrize(
+    "freqs_hz", [(350.0, 440.0), (440.0, 480.0), (400.0, 450.0), (400.0, 425.0), (480.0, 620.0)]
+)
 def test_two_frequencies_may_differ_in_level(freqs_hz: tuple[float, float], twist_db: float) -> None:
-    low, high = (tone_samples(Tone((f,), level_dbm0=-15 + s * twist_db / 2), 3) for f, s in zip(freqs_hz, (-1, 1), strict=True))
+    low = tone_samples(Tone(freqs_hz[:1], level_dbm0=-15 - twist_db / 2), 3)
+    high = tone_samples(Tone(freqs_hz[1:], level_dbm0=-15 + twist_db / 2), 3)
     tones = {"dial": Tone(freqs_hz, freq_tolerance_hz=8)}
     assert [e.name for e in told(hear(tones, low + high))] == ["dial"]
     assert not told(hear(tones, low))
@@ -400,7 +403,8 @@ def test_recorded_speech_has_no_tones(prompts: Signal, code: str) -> None:
 )
 def test_speech_at_any_speed_has_no_tones(package: str, end: str, speed: float) -> None:
     samples = resample(recorded_speech(package, end), round(8000 * speed), 8000)
-    assert {code: false_tones(samples, profile) for code, profile in COUNTRIES.items()} == dict.fromkeys(COUNTRIES, [])
+    found = {code: false_tones(samples, profile) for code, profile in COUNTRIES.items()}
+    assert not any(found.values()), found
 
 
 @every_country
@@ -462,8 +466,8 @@ def test_a_channel_does_not_hear_its_neighbours() -> None:
         ({"a": Tone((400.0, 410.0))}, "a: 400 and 410 Hz are less than 12 Hz apart"),
         ({"a": Tone((400.0,), freq_tolerance_hz=60)}, "a: freq_tolerance_hz up to 50 can be judged, not 60"),
         ({"a": Tone((400.0, 500.0), freq_tolerance_hz=30)}, "a: freq_tolerance_hz up to 25"),
-        ({"a": Tone((400.0,), on_off(0.02, 0.5))}, "a: times of 0.03 s and more can be heard, not 0.02"),
-        ({"a": Tone((400.0,), on_off(0.5, 0.02))}, "a: times of 0.03 s and more can be heard, not 0.02"),
+        ({"a": Tone((400.0,), on_off(0.02, 0.5))}, "a: 0.045 s on and 0.03 s off and more can be heard, not 0.02"),
+        ({"a": Tone((400.0,), on_off(0.5, 0.02))}, "a: .* not 0.5 and 0.02"),
         ({"a": Tone((400.0,), on_off(*[0.1] * 18))}, "a: cadence of 9 bursts; a detector takes up to 8"),
         ({"a": Tone((400.0,), modulation_hz=50)}, "a: modulation of 14 to 30 Hz"),
         ({"a": Tone((400.0,), modulation_hz=20, modulation_depth=0.4)}, "a: modulation of 14 to 30 Hz and 0.7"),
