@@ -25,7 +25,8 @@ def cadence_text(tone: Tone) -> str:
     if not tone.cadence:
         return "steady"
     times = [time for burst in tone.cadence for time in (burst.on_s, burst.off_s) if time != math.inf]
-    text = "-".join(f"{time:g}" for time in (times if tone.ends else times[:-1]))
+    lasts = tone.ends and (tone.repeats or bool(times[-1]))  # the pause after what is sent once says nothing if it is 0
+    text = "-".join(f"{time:g}" for time in (times if lasts else times[:-1]))
     return f"{text}, then steady" if not tone.ends else text if tone.repeats else f"{text}, once"
 
 
