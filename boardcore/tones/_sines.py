@@ -56,13 +56,13 @@ def power_sum(samples: Floats) -> float:
 
 
 def _quadratures(freqs_hz: Floats, first: int, count: int) -> tuple[Floats, Floats]:
-    """Cosines and sines, (frequencies, samples) each, from `first` on. As products: that is faster than so many cosines."""
-    turns = 2j * np.pi / RATE_HZ * freqs_hz[:, None]
+    """Cosines and sines, (frequencies, samples) each, from `first` on; as products, which is faster."""
+    turns = np.asarray(2j * np.pi / RATE_HZ * freqs_hz[:, None], np.complex128)
     steps = -(-count // FINE)
     coarse = np.exp(turns * (first + FINE * np.arange(steps)))
     fine = np.exp(turns * np.arange(FINE))
     whole = (coarse[:, :, None] * fine[:, None, :]).reshape(freqs_hz.size, steps * FINE)[:, :count]
-    return whole.real.copy(), whole.imag.copy()
+    return np.real(whole).copy(), np.imag(whole).copy()
 
 
 def fit_at(samples: Floats, freqs_hz: Floats, origin: int = 0) -> Sines:

@@ -13,7 +13,7 @@
 
 #define QUARTER 0.25f        /* power at half the amplitude */
 #define HALF 0.5f
-#define FILLED 0.7f          /* power of windows that the sound fills */
+#define FILLED 0.9f          /* power of windows that the sound fills */
 #define BRIDGED 176          /* samples */
 #define GONE 3               /* hops under a quarter: longer than what is bridged */
 #define FIRM 2               /* hops with the same label */
