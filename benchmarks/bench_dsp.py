@@ -38,16 +38,20 @@ SECONDS = 2
 RATE_HZ = 8000
 BULK = 38_400  # samples a call
 ROUNDS = 15
+# A call takes 0.1 ms on one channel, 10 ms on 512: only without the time that others have the core are they comparable.
+CPU_TIME = pytest.mark.benchmark(timer=time.process_time)
 
 
-def median_s(work: Callable[[], Any], rounds: int = ROUNDS) -> float:
+def median_s(
+    work: Callable[[], Any], rounds: int = ROUNDS, timer: Callable[[], float] = time.perf_counter
+) -> float:
     """Median time of a call, after one to warm up."""
     work()
     times: list[float] = []
     for _ in range(rounds):
-        start = time.perf_counter()
+        start = timer()
         work()
-        times.append(time.perf_counter() - start)
+        times.append(timer() - start)
     return statistics.median(times)
 
 
@@ -74,7 +78,7 @@ def spandsp_dtmf() -> float:
     state = spandsp.dtmf_rx_init(peer.NULL, peer.NULL, peer.NULL)
     row = line_audio(1)[0]
     samples = peer.from_buffer("int16_t[]", row)
-    return SECONDS / median_s(lambda: spandsp.dtmf_rx(state, samples, row.size))
+    return SECONDS / median_s(lambda: spandsp.dtmf_rx(state, samples, row.size), timer=time.process_time)
 
 
 def report(benchmark: Any, ours: float, peers: dict[str, float]) -> None:
@@ -114,6 +118,7 @@ def receive(benchmark: Any, rx: Any, channels: int) -> float:
     return float(channels * SECONDS / benchmark.stats.stats.median)
 
 
+@CPU_TIME
 @pytest.mark.parametrize("isa", available_isas())
 @pytest.mark.parametrize("channels", [1, 2, 8, 16, 64, 512])
 def test_dtmf_receive(benchmark: Any, spandsp_dtmf: float, channels: int, isa: str) -> None:
@@ -121,6 +126,7 @@ def test_dtmf_receive(benchmark: Any, spandsp_dtmf: float, channels: int, isa: s
     report(benchmark, receive(benchmark, receiver(channels, isa), channels), {"spandsp": spandsp_dtmf})
 
 
+@CPU_TIME
 @pytest.mark.parametrize("isa", available_isas())
 @pytest.mark.parametrize("channels", [1, 64])
 def test_dtmf_receive_with_filter(benchmark: Any, spandsp_dtmf: float, channels: int, isa: str) -> None:
@@ -129,6 +135,7 @@ def test_dtmf_receive_with_filter(benchmark: Any, spandsp_dtmf: float, channels:
     report(benchmark, receive(benchmark, rx, channels), {"spandsp_without_filter": spandsp_dtmf})
 
 
+@CPU_TIME
 @pytest.mark.parametrize("channels", [1, 64])
 def test_dtmf_detector(benchmark: Any, spandsp_dtmf: float, channels: int) -> None:
     """From Python, with eight digits a second on every channel."""

@@ -307,7 +307,7 @@ class Channel:
 
     def _finish(self, cause: Cause, *, by_us: bool) -> None:
         if self.call is not None:
-            self.call.finish(cause, by_us, None if by_us else self._ended_by)
+            self.call.finish(cause, by_us, self._ended_by)
         if self.state is State.OUT_OF_SERVICE:
             self.call = None
 

@@ -21,8 +21,9 @@
 
 /* Kinds of bc_rx_event beside BC_RX_BEGIN and BC_RX_END, which tell of patterns: `code` is the pattern's number, `start`
    its first burst, `detail` how sure, 0 to 1; BC_RX_END's `duration` goes to the end of the last burst that fitted.
-   With options.edges also a sound's own edges, `code` its number: BC_TONES_SOUND_BEGIN comes 40 to 60 ms into it
-   (150 ms where a modulated sound of the set must be told from a plain one), BC_TONES_SOUND_END 45 to 60 ms after it.
+   With options.edges also a sound's own edges, `code` its number: BC_TONES_SOUND_BEGIN comes 35 to 80 ms into it (90 to
+   145 where a modulated sound or a pair closer than 35 Hz must be told from a plain one), BC_TONES_SOUND_END 40 to 50 ms
+   after it (85 of these). A gap of 15 ms is bridged, one of 30 ms and more ends a sound.
    Levels are those of a frequency, the mean of all. */
 #define BC_TONES_SOUND_BEGIN 16
 #define BC_TONES_SOUND_END 17

@@ -1,4 +1,5 @@
-/* tones.h - inside of the tone receiver: a set of sounds and patterns made ready (tones_set.c), the kernel that labels
+/* tones.h - inside of the tone receiver: a set of sounds and patterns checked and made ready (tones_check.c,
+   tones_set.c), the kernel that labels
    hops (tones_lanes.inc), sounds' edges (tones_edges.c), cadences (tones_cadence.c), events (tones_rx.c). */
 #ifndef BC_TONES_LANES_H
 #define BC_TONES_LANES_H
@@ -139,6 +140,11 @@ typedef struct {
     bc_tones_history history[BC_LANES];
 } __attribute__((aligned(64))) bc_tones_group;
 
+#define CLOSE_HZ 35.0 /* two tones nearer than this are heard as one that beats */
+
+/* 0 for numbers out of range and for what contradicts itself. */
+int bc_tones_good(const bc_tones_sound *sound, int sounds, const bc_tones_pattern *pattern, int patterns,
+                  const bc_tones_options *options);
 /* Make a set of what was described. BC_EINVAL, BC_EFULL. */
 int bc_tones_make(bc_tones_set *set, const bc_tones_sound *sound, int sounds, const bc_tones_pattern *pattern,
                   int patterns, const bc_tones_options *options);
