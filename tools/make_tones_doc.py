@@ -59,8 +59,9 @@ steady tone; sequences sent once. Levels are each frequency's in dBm0. The toler
 fifths of the distance between near frequencies) and a tenth of each time, and twice what was seen to vary. Speech and
 digits are not learned. `unsure` says what the recording was too short to tell: two or three cycles of every cadence
 leave no doubt. Noise up to 15 dB below the tone does no harm, bursts of 50 ms and pauses of 30 ms are found, and edges
-are right to a millisecond or two. A lone sound shorter than 1.2 s is taken for a burst sent once, a longer one for a
-steady tone. Where the same tones repeat as a whole (busy, pause, busy, pause) the row itself is a cadence.
+are right to a millisecond or two. A frequency within a quarter of a hertz of a whole number is given as that number. A
+lone sound shorter than 1.2 s is taken for a burst sent once, a longer one for a steady tone. Where the same tones
+repeat as a whole (busy, pause, busy, pause) the row itself is a cadence.
 """
 
 

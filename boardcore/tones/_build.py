@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +26,7 @@ ONCE_BURSTS = 16
 FREQ_TOLERANCE_HZ, FREQ_TOLERANCE_SHARE = 10.0, 0.4  # not less; of the distance between two frequencies not more
 CADENCE_TOLERANCE, MAX_CADENCE_TOLERANCE = 0.1, 0.3
 SPREAD_TIMES = 2.0  # a tolerance is so many times what was seen
+WHOLE_HZ = 0.25
 UNEQUAL_DB = 2.0
 LOUDEST_DBM0 = 3.0  # that a Tone can have
 FEW_CYCLES = 2
@@ -192,7 +193,8 @@ def learned(drafts: list[Draft], source: str) -> list[LearnedTone]:
             groups.append([draft])
         else:
             home.append(draft)
-    found = [_described(group, source) for group in groups]
+    freqs_hz = _freqs_by_kind([one for draft in drafts for members in draft.members for one in members])
+    found = [_described(group, freqs_hz, source) for group in groups]
     return sorted((one for one in found if one is not None), key=lambda one: one.heard[0].began_s)
 
 
@@ -221,11 +223,21 @@ def _fragment(one: Heard, of: Draft) -> bool:
     )
 
 
-def _described(group: list[Draft], source: str) -> LearnedTone | None:
+def _freqs_by_kind(heard: list[Heard]) -> dict[int, tuple[float, ...]]:
+    """The frequencies of every sound, from all the time that it was heard: all tones made of it have the same."""
+    found: dict[int, tuple[float, ...]] = {}
+    for kind in {one.kind for one in heard}:
+        those = [one for one in heard if one.kind == kind]
+        mean = np.average([one.sound.freqs_hz for one in those], axis=0, weights=[one.on_s for one in those])
+        found[kind] = tuple(mean.tolist())
+    return found
+
+
+def _described(group: list[Draft], freqs_hz: dict[int, tuple[float, ...]], source: str) -> LearnedTone | None:
     draft = group[0]
     alike = [other for other in group if len(other.phases) == len(draft.phases)]
     members = [[one for other in alike for one in other.members[n]] for n in range(len(draft.phases))]
-    sounds = [_mean_sound([one.sound for one in sorted(m, key=lambda one: -one.on_s)[:50]]) for m in members]
+    sounds = [replace(_mean_sound([one.sound for one in m]), freqs_hz=freqs_hz[m[0].kind]) for m in members]
     unsure = list(draft.unsure) if len(alike) == 1 or draft.cycles < FEW_CYCLES else []
     try:
         tone, time_spread_s = _tone(draft, alike, sounds, source)
@@ -265,7 +277,7 @@ def _tone(draft: Draft, alike: list[Draft], sounds: list[Sound], source: str) ->
     times = [_times(alike, n) for n in range(len(draft.phases))]
     spread_s = max((float(np.ptp(t)) / 2 for pair in times for t in pair if len(t) > 1), default=0.0)
     shares = [float(np.ptp(t) / 2 / np.mean(t)) for pair in times for t in pair if len(t) > 1 and np.mean(t) > 0]
-    rounded = [tuple(round(freq, 1) for freq in sound.freqs_hz) for sound in sounds]
+    rounded = [tuple(_rounded_hz(freq) for freq in sound.freqs_hz) for sound in sounds]
     one_sound = len({phase.kind for phase in draft.phases}) == 1
     bursts = tuple(
         Burst(_mean_s(on, math.inf), _mean_s(off, 0.0), () if one_sound else freqs)
@@ -284,6 +296,12 @@ def _tone(draft: Draft, alike: list[Draft], sounds: list[Sound], source: str) ->
         source,
     )
     return tone, spread_s
+
+
+def _rounded_hz(freq_hz: float) -> float:
+    """Networks' frequencies are whole, but for a few: a short burst's error must not make another one of it."""
+    whole = round(freq_hz)
+    return float(whole) if abs(freq_hz - whole) <= WHOLE_HZ else round(freq_hz, 1)
 
 
 def _times(alike: list[Draft], phase: int) -> tuple[list[float], list[float]]:

@@ -65,7 +65,7 @@ def _tonal(powers: Floats, least: float) -> Bools:
 
 def _bridged(flags: Bools) -> Bools:
     """Without the holes that noise makes where a modulated tone is at its weakest."""
-    holes = [(a, b) for a, b in _stretches(~flags) if 0 < a and b < flags.size and b - a <= HOLE]
+    holes = [(a, b) for a, b in _stretches(~flags) if a > 0 and b < flags.size and b - a <= HOLE]
     for first, end in holes:
         flags[first:end] = True
     return flags
