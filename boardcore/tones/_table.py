@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 from boardcore.tones._tone import Burst, Tone
 
@@ -38,12 +39,12 @@ def _burst_text(burst: Burst) -> str:
 
 def python_text(tone: Tone) -> str:
     """Return the tone as Python that makes it again: `Tone((450.0,), (Burst(0.35, 0.35),), ...)`."""
-    plain = Tone(tone.freqs_hz, tone.cadence)
+    plain = {each.name: each.default for each in fields(Tone)}
     bursts = "".join(f"{_burst_text(burst)}, " for burst in tone.cadence)
     parts = [repr(tone.freqs_hz), f"({bursts.rstrip() if len(tone.cadence) == 1 else bursts.rstrip(', ')})"]
-    fields = ("level_dbm0", "modulation_hz", "modulation_depth", "repeats", "freq_tolerance_hz", "cadence_tolerance")
-    for name in fields:
+    names = ("level_dbm0", "modulation_hz", "modulation_depth", "repeats", "freq_tolerance_hz", "cadence_tolerance")
+    for name in names:
         value = getattr(tone, name)
-        if value != getattr(plain, name):
+        if value != plain[name]:
             parts.append(f"{name}={value!r}")
     return f"Tone({', '.join(parts)}, source={tone.source!r})"
