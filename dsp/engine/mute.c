@@ -12,7 +12,7 @@
 
 void mute(port *p, bool on)
 {
-    p->mute_ends = !on && p->digit_on; /* a key that is still down stays muted until it is let go */
+    p->mute_ends = !on && p->delay && p->digit_on; /* a key that is still down stays muted until it is let go */
     uint32_t delay = on || p->mute_ends ? BC_MUTE_TICKS : 0;
     if (delay == p->delay)
         return;

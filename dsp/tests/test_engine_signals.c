@@ -339,6 +339,24 @@ static void mute_until_release(void)
     free(w);
 }
 
+/* What is off stays off, though a key is down when it is switched off again: the key is told and heard. */
+static void off_twice(int (*set)(bc_engine *, int, int))
+{
+    bc_engine *e = engine_new(2);
+    wire *w = wire_new(), *partner = wire_new();
+    say_keys(w, 300, "5", 300, 100);
+    int port = port_open(e, w, BC_DETECT_DTMF | BC_DETECT_DIGIT_ENDS), other = port_open(e, partner, 0);
+    CHECK(bc_engine_listen(e, other, bc_engine_slot_in(e, port)) == BC_OK);
+    run_to(e, 40);
+    CHECK(set(e, port, 0) == BC_OK);
+    run_to(e, 100);
+    CHECK(count_of(port, BC_EV_DIGIT_END) == 1 && find(port, BC_EV_DIGIT_END, 0)->a == '5');
+    CHECK(memcmp(partner->heard, w->says, 1000 * 16) == 0);
+    bc_engine_free(e);
+    free(partner);
+    free(w);
+}
+
 /* A recording that mutes digits: they are not in it, and the bus is as it was. */
 static void mute_a_recording(void)
 {
@@ -684,6 +702,8 @@ int main(void)
     mute_ends_in_time();
     mute_and_cut();
     mute_until_release();
+    off_twice(bc_engine_port_secret);
+    off_twice(bc_engine_port_mute_digits);
     mute_a_recording();
     tones_are_told();
     tones_end_jobs();
