@@ -27,6 +27,7 @@ from boardcore._native import ffi, lib
 from boardcore.dsp import available_isas
 from boardcore.ports import RecordSpec
 from boardcore.ports.jobs import AudioFile, AudioSamples, Encoding
+from boardcore.tones import country
 
 Report = Callable[..., Any]
 CHANNELS = 480
@@ -167,6 +168,11 @@ RESOURCES: dict[str, tuple[bool, Callable[[Rig, Path], None] | None]] = {  # do 
     "record": (True, _record_all),
     "DTMF": (True, _each(lambda rig, port: rig.detect(port, lib.BC_DETECT_DTMF))),
     "DTMF and collect": (True, _each(_dtmf_collect)),
+    "a country's nine tones": (True, _each(lambda rig, port: rig.hear_tones(port, country("US")))),
+    "fax and modem tones": (True, _each(lambda rig, port: rig.detect(port, lib.BC_DETECT_MODEM))),
+    "R2 forward": (True, _each(lambda rig, port: rig.detect(port, lib.BC_DETECT_R2_FORWARD))),
+    "R1": (True, _each(lambda rig, port: rig.detect(port, lib.BC_DETECT_R1))),
+    "DTMF, muted on the bus": (True, _each(lambda rig, port: rig.mute_digits(port))),
     "sound": (True, _each(lambda rig, port: rig.detect(port, lib.BC_DETECT_SOUND))),
     "progress tone": (True, _each(lambda rig, port: rig.detect(port, lib.BC_DETECT_TONE))),
     "conference of 8": (True, _rooms(8)),
@@ -188,6 +194,28 @@ def test_resource(benchmark: Any, figure: Report, resource: str, tmp_path: Path)
         rig.close()
     base = "silent line" if not fed else "speech on the line"
     figure(f"alone: {resource}", found, "ns/port/tick", note=f"480 ring ports, {base} included")
+
+
+DETECTORS: dict[str, int] = {
+    "DTMF": lib.BC_DETECT_DTMF,
+    "a country's nine tones": lib.BC_DETECT_TONES,
+    "fax and modem tones": lib.BC_DETECT_MODEM,
+    "R2 forward": lib.BC_DETECT_R2_FORWARD,
+}
+
+
+@pytest.mark.parametrize("detector", list(DETECTORS))
+def test_detector_memory(benchmark: Any, figure: Report, detector: str) -> None:
+    rig = Rig(CHANNELS, fed=False)
+    try:
+        if detector == "a country's nine tones":
+            rig.hear_tones(0, country("US"))
+        else:
+            rig.detect(0, DETECTORS[detector])
+        found = benchmark.pedantic(rig.detector_bytes, args=(DETECTORS[detector],), rounds=1) / 1024
+    finally:
+        rig.close()
+    figure(f"memory of a lane: {detector}", found, "KiB", note="reserved; resident once a group of 16 lanes is in use")
 
 
 # ---- conference kernels ------------------------------------------------------------------------------------

@@ -19,7 +19,9 @@ FIGURES = pytest.StashKey[list[Figure]]()
 DSP_ROWS: dict[str, tuple[str, float]] = {
     "test_dtmf_receive[512-avx512]": ("DTMF receive, 512 channels, AVX-512", 6.0),
     "test_dtmf_receive[512-avx2]": ("DTMF receive, 512 channels, AVX2", 3.5),
-    "test_dtmf_receive[1-avx512]": ("DTMF receive, one channel alone", 1.0),
+    "test_dtmf_receive[1-avx512]": ("DTMF receive, one channel alone, AVX-512", 1.0),
+    "test_dtmf_receive[1-avx2]": ("DTMF receive, one channel alone, AVX2", 1.0),
+    "test_dtmf_receive[1-scalar]": ("DTMF receive, one channel alone, scalar", 1.0),
     "test_g711_encode[alaw]": ("G.711 A-law encode, from Python", 3.0),
     "test_g711_encode[ulaw]": ("G.711 µ-law encode, from Python", 3.0),
     "test_g711_decode[alaw]": ("G.711 A-law decode, from Python", 2.0),

@@ -20,11 +20,14 @@ import numpy.typing as npt
 
 from boardcore._native import ffi, lib
 from boardcore.dsp import alaw_decode, available_isas, dtmf_tones
+from boardcore.dsp._tones import tones_rx
 from boardcore.media.engine import Engine, EnginePort
 from boardcore.media.port import EngineBus, EngineMedia
 from boardcore.ports import CollectSpec, DigitDetected, PlaySpec, PortEvent
 from boardcore.ports.jobs import AudioFile, AudioSamples
 from boardcore.prompts import prompt_index
+from boardcore.tones import Country
+from boardcore.tones._detector import tone_set
 
 __all__ = ["BLOCK", "RATE_HZ", "LiveRig", "Rig", "prompt", "speech", "voice", "write_wav"]
 
@@ -115,7 +118,8 @@ class Rig:
     def __init__(self, ports: int, isa: str | None = None, *, fed: bool = True) -> None:
         options: Any = ffi.new("bc_engine_options *")
         lib.bc_engine_defaults(options)
-        options.max_ports = max(ports, 64)
+        options.max_ports = self.max_ports = max(ports, 64)
+        self._tone_set: int | None = None
         options.isa = -1 if isa is None else available_isas().index(isa)
         options.virtual_time = 1
         error: Any = ffi.new("int *")
@@ -136,6 +140,23 @@ class Rig:
     # -- resources ------------------------------------------------------------------------------------------
     def detect(self, port: int, what: int) -> None:
         lib.bc_engine_port_detect(self.raw, self.ports[port], what)
+
+    def hear_tones(self, port: int, country: Country) -> None:
+        """Hear a country's tones; the engine gets one set for all its ports."""
+        if self._tone_set is None:
+            flat = tone_set(country)
+            rx = tones_rx(flat.sounds, flat.patterns, self.max_ports)
+            self._tone_set = int(lib.bc_engine_tones(self.raw, rx))
+        lib.bc_engine_port_tones(self.raw, self.ports[port], self._tone_set)
+        self.detect(port, lib.BC_DETECT_TONES)
+
+    def mute_digits(self, port: int) -> None:
+        self.detect(port, lib.BC_DETECT_DTMF)
+        lib.bc_engine_port_mute_digits(self.raw, self.ports[port], 1)
+
+    def detector_bytes(self, what: int) -> float:
+        """Of the receivers behind these bits, for each port."""
+        return float(lib.bc_engine_detector_bytes(self.raw, what)) / self.max_ports
 
     def bridge(self, one: int, other: int) -> None:
         a, b = self.ports[one], self.ports[other]

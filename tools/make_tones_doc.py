@@ -32,6 +32,35 @@ line to test on trusts the line more than this table.
 
 `country=` of a `sim:` or `dialogic:` address chooses the profile: the simulated exchange sends its tones and rings in
 its cadence, and channels listen for its tones; `call-progress.md` says what those do.
+
+## Learning tones
+
+`boardcore tones learn RECORDING.wav` finds the tones in a recording (any format and rate that libsndfile reads, every
+channel) and prints them as a table and as Python to paste; `--json` has all that is known. In a program:
+
+```python
+from boardcore.tones import ToneLearner, learn_tones
+
+for heard in learn_tones(samples):         # int16 at 8000 Hz
+    print(heard.tone, heard.cycles, heard.heard, heard.unsure)
+
+learner = ToneLearner(source="trunk 7")    # or from a live line, block by block
+async with call.stream() as audio:
+    async for block in audio:
+        learner.process(block)
+        if learner.duration_s > 20:
+            break
+tones = learner.result()
+```
+
+One to four frequencies at a time are told, 8 Hz or more apart, or carriers with their modulation (rate and depth);
+cadences of up to 16 bursts, of which each may have frequencies of its own; steady tones; bursts that go over into a
+steady tone; sequences sent once. Levels are each frequency's in dBm0. The tolerances are never less than 10 Hz (two
+fifths of the distance between near frequencies) and a tenth of each time, and twice what was seen to vary. Speech and
+digits are not learned. `unsure` says what the recording was too short to tell: two or three cycles of every cadence
+leave no doubt. Noise up to 15 dB below the tone does no harm, bursts of 50 ms and pauses of 30 ms are found, and edges
+are right to a millisecond or two. A lone sound shorter than 1.2 s is taken for a burst sent once, a longer one for a
+steady tone. Where the same tones repeat as a whole (busy, pause, busy, pause) the row itself is a cadence.
 """
 
 

@@ -169,9 +169,9 @@ class EngineMedia:
     def watch_tones(self, on: bool) -> None:
         """From a clean state: what is on already is told again."""
         self._watching = on
-        self._watched_from = self.engine.tick
+        self._watched_from = self.engine.tick + 1  # that tick may be under way, with what it was told before
         self._told.clear()
-        if on and self._tone_jobs:
+        if on:
             self._switch(tones=False)
         self._switch()
 
@@ -219,12 +219,14 @@ class EngineMedia:
             self.post(DigitsLost(at_s=at_s, tick=tick, count=a))
 
     def _digit_ended(self, event: EngineEvent) -> DigitEnded:
-        at_s, duration_s = self.engine.time_of(event.tick), round(event.y / 1000, 3)
-        if not event.a:
-            return DigitEnded(at_s=at_s, tick=event.tick, digit=None, duration_s=duration_s)
-        level_dbm0, twist_db = round(event.x, 1), round(event.z, 1)
+        public = bool(event.a)  # nothing of a secret digit is told but how long it was
         return DigitEnded(
-            at_s=at_s, tick=event.tick, digit=chr(event.a), duration_s=duration_s, level_dbm0=level_dbm0, twist_db=twist_db
+            at_s=self.engine.time_of(event.tick),
+            tick=event.tick,
+            digit=chr(event.a) if public else None,
+            duration_s=round(event.y / 1000, 3),
+            level_dbm0=round(event.x, 1) if public else None,
+            twist_db=round(event.z, 1) if public else None,
         )
 
     def _tone_heard(self, event: EngineEvent) -> None:

@@ -18,10 +18,11 @@ _sets: weakref.WeakKeyDictionary[Engine, dict[Country, EngineTones]] = weakref.W
 
 @dataclass(frozen=True, slots=True)
 class EngineTones:
-    """A tone set of an engine: pattern k is the tone `names[k]`."""
+    """A tone set of an engine: pattern k is the tone `names[k]`, sound k has the frequencies `sounds[k]`."""
 
     number: int
     names: tuple[str, ...]
+    sounds: tuple[tuple[float, ...], ...]
 
     def mask(self, names: frozenset[str]) -> int:
         """Bits of `bc_job_spec.tone_mask`. A name that the country has no tone of is never heard."""
@@ -38,9 +39,10 @@ def engine_tones(engine: Engine, country: Country) -> EngineTones:
     sets = _sets.setdefault(engine, {})
     if country not in sets:
         flat = tone_set(country)
-        rx = tones_rx(flat.sounds, flat.patterns, engine.max_ports, engine.isa)
+        rx = tones_rx(flat.sounds, flat.patterns, engine.max_ports, engine.isa, edges=True)
         number = int(lib.bc_engine_tones(engine.raw, rx))
         if number < 0:
             lib.bc_rx_free(rx)
-        sets[country] = EngineTones(check(number, "hear the tones of another country"), flat.names)
+        check(number, "hear the tones of another country")
+        sets[country] = EngineTones(number, flat.names, tuple(sound.freqs_hz for sound in flat.sounds))
     return sets[country]

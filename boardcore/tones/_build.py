@@ -15,8 +15,9 @@ from boardcore.tones._tone import Burst, Tone
 
 __all__ = ["Draft", "LearnedTone", "Span", "drafts_of", "learned"]
 
-STEADY_S = 1.0  # a lone sound of this length may be a steady tone
+STEADY_S = 1.2  # a lone sound of this length may be a steady tone; bursts of 1 s are frequent
 CERTAIN_S = 6.0  # no network has so long a burst
+STUTTER_S = 0.25  # the bursts of a stutter tone, and their pauses, are shorter
 STUTTER = 3.0  # the steady part of such a dial tone is so many times longer than its bursts
 ONCE_S = 0.2  # shorter lone sounds are beeps, clicks and vowels
 ONCE_REST = 0.04  # a lone sound must be purer than one that repeats: 14 dB
@@ -26,6 +27,7 @@ FREQ_TOLERANCE_HZ, FREQ_TOLERANCE_SHARE = 10.0, 0.4  # not less; of the distance
 CADENCE_TOLERANCE, MAX_CADENCE_TOLERANCE = 0.1, 0.3
 SPREAD_TIMES = 2.0  # a tolerance is so many times what was seen
 UNEQUAL_DB = 2.0
+LOUDEST_DBM0 = 3.0  # that a Tone can have
 FEW_CYCLES = 2
 INFINITE = Burst(math.inf)
 
@@ -122,6 +124,8 @@ def _off(phase: Phase) -> float:
 def _stutters(phases: list[Phase], last: Heard, after: Heard) -> bool:
     """Whether a few equal bursts go over into a steady tone."""
     if len(phases) != 1 or last.off_s is None or after.kind != phases[0].kind:
+        return False
+    if max(*phases[0].ons_s, *phases[0].offs_s) > STUTTER_S:
         return False
     long_enough = after.on_s >= max(STEADY_S, STUTTER * max(phases[0].ons_s))
     return long_enough and close(last.off_s, _off(phases[0]))
@@ -292,7 +296,7 @@ def _level_dbm0(sounds: list[Sound]) -> float:
     """The mean, or what a description has room for before it clips."""
     level = float(np.mean([level for sound in sounds for level in sound.levels_dbm0]))
     depth = max(sound.modulation_depth for sound in sounds)
-    room = 3.1 - 20 * math.log10(max(len(sound.freqs_hz) for sound in sounds) * (1 + depth))
+    room = LOUDEST_DBM0 - 20 * math.log10(max(len(sound.freqs_hz) for sound in sounds) * (1 + depth))
     return round(max(min(level, room), -60.0), 1)
 
 

@@ -12,6 +12,7 @@ __all__ = ["Cycle", "Phase", "close", "find_cycles"]
 MAX_PERIOD = 16  # bursts a cycle
 LEAST_S = 0.012  # times nearer than this are one
 SHARE = 0.08
+LONGEST_S = 2.0  # a burst among others; a longer one is a steady tone that came between
 EDGE = 0.5  # what a match at either edge, of which less is known, counts
 STEADY_CYCLES = 2  # so many cycles, and a first or last burst may have been cut short by the network
 
@@ -82,23 +83,21 @@ def _head(a: Heard, b: Heard, last: bool) -> bool:
 def _candidates(passage: Sequence[Heard], period: int) -> list[tuple[float, Cycle]]:
     """Cycles of one period, each with how many bursts agree with the one a period before; at an edge, half of one."""
     count = len(passage) - period
-    full = [_full(passage[k], passage[k + period]) for k in range(count)]
+    agreed = [float(_full(passage[k], passage[k + period])) for k in range(count)]
+    if not agreed[0] and _head(passage[0], passage[period], last=count == 1):
+        agreed[0] = EDGE
     found: list[tuple[float, Cycle]] = []
-    at = 0
-    while at < count:
-        until = at
-        while until < count and full[until]:
+    first = 0
+    while first < count:
+        until = first
+        while until < count and agreed[until]:
             until += 1
-        first, end, agreed = at, until + period, float(until - at)
-        if at == 1 and until > at and _head(passage[0], passage[period], False):
-            first, agreed = 0, agreed + EDGE
-        if at == 0 and until == 0 and _head(passage[0], passage[period], last=count == 1):
-            end, agreed = period + 1, EDGE  # it takes the place of a first full match
-        if until < count and _tail(passage[until], passage[until + period]):
-            end, agreed = until + period + 1, agreed + EDGE
-        if agreed:
-            found.append((agreed, Cycle(first, end, period)))
-        at = until + 1
+        more = until < count and _tail(passage[until], passage[until + period])
+        end = until + period + more
+        possible = period == 1 or max(one.on_s for one in passage[first:end]) <= LONGEST_S
+        if possible and end - first > period:
+            found.append((sum(agreed[first:until]) + EDGE * more, Cycle(first, end, period)))
+        first = until + 1
     return found
 
 

@@ -8,16 +8,18 @@ from itertools import pairwise
 import numpy as np
 
 from boardcore.dsp import RATE_HZ
-from boardcore.tones._sines import Floats, Sines, fit_at
+from boardcore.tones._sines import Floats, Sines, corrected_fit, fit_at
 
 __all__ = ["Piece", "alike", "place_edges"]
 
 EDGE = RATE_HZ * 45 // 1000  # either side, where an edge is looked for
 NEAR_EDGE = RATE_HZ // 5  # what amplitude and phase at an edge are fitted to
 TOUCHING = RATE_HZ * 28 // 1000  # a shorter gap between pieces, before edges are placed, is not a pause
-UNTOLD = RATE_HZ * 100 // 1000  # what was not good for either piece, in one run
+UNTOLD = RATE_HZ * 150 // 1000  # what was not good for either piece, in one run
 PASSES = 2  # the second with models that the wrong side of an edge does not disturb
 SAME_HZ = 5.0
+INSIDE = RATE_HZ * 2 // 1000  # an edge is so uncertain
+LEAST_MEASURED = RATE_HZ * 25 // 1000
 MEASURED = 3 * RATE_HZ  # a longer piece was joined of several, each measured
 
 
@@ -76,12 +78,13 @@ def _pass(samples: Floats, pieces: list[Piece], touching: list[bool]) -> list[Pi
 
 
 def _measured(samples: Floats, piece: Piece) -> Piece:
-    """Levels and what is left over, between the edges as they are now."""
-    first, end = max(piece.first, 0), min(piece.end, samples.size)
-    if end - first < len(piece.freqs_hz) * 4 or end - first > MEASURED:
+    """Frequencies, levels and what is left over, between the edges as they are now."""
+    first, end = max(piece.first, 0) + INSIDE, min(piece.end, samples.size) - INSIDE
+    if not LEAST_MEASURED <= end - first <= MEASURED:
         return piece
-    sines = _near(samples, first, end, piece)
-    return replace(piece, amplitudes=tuple(sines.amplitudes.tolist()), rest=sines.rest)
+    sines = corrected_fit(samples[first:end], np.array(piece.freqs_hz))
+    freqs, amplitudes = sines.freqs_hz.tolist(), sines.amplitudes.tolist()
+    return replace(piece, freqs_hz=tuple(freqs), amplitudes=tuple(amplitudes), rest=sines.rest)
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boardcore.dsp import RATE_HZ, DtmfDetector, DtmfDigit
+from boardcore.errors import ToneError
 from boardcore.tones._build import Draft, LearnedTone, Span, drafts_of, learned
 from boardcore.tones._edges import Piece
 from boardcore.tones._heard import passages
@@ -103,6 +104,8 @@ class ToneLearner:
 def _source_checked(source: str) -> str:
     if not isinstance(source, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"source must be a str, not {type(source).__name__}")
+    if not source.strip():
+        raise ToneError("source: a tone says where it comes from")
     return source
 
 

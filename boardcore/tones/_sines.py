@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from boardcore.dsp import RATE_HZ
 
-__all__ = ["Floats", "Sines", "find_sines", "fit_at", "power_sum"]
+__all__ = ["Floats", "Sines", "corrected_fit", "find_sines", "fit_at", "power_sum"]
 
 Floats = npt.NDArray[np.float64]
 LOW_HZ, HIGH_HZ = 100.0, 3800.0  # below is hum
@@ -23,7 +23,7 @@ SINE_S = 0.02  # a piece so long has room for one sine, twice as long for two
 WEAKEST = 10 ** (-26 / 20)  # amplitude against the strongest; below are noise and the law's distortion
 WORTH_TRYING = 0.7 * WEAKEST
 FINE = 64  # samples
-HOPELESS = (1.0, 0.85, 0.62, 0.4, 0.25)  # left over by so many sines: it will not be a tone with more either
+HOPELESS = (0.85, 0.62, 0.4, 0.25)  # left over by so many sines: it will not be a tone with more either
 GOOD = 1e-5  # left over: nothing else to be found
 ROUNDS = 2  # of correction after each new sine
 
@@ -56,13 +56,13 @@ def power_sum(samples: Floats) -> float:
 
 
 def _quadratures(freqs_hz: Floats, first: int, count: int) -> tuple[Floats, Floats]:
-    """Cosines and sines, (frequencies, samples) each, from `first` on. As products: that is faster than so many cosines."""
-    turns = 2j * np.pi / RATE_HZ * freqs_hz[:, None]
+    """Cosines and sines, (frequencies, samples) each, from `first` on; as products, which is faster."""
+    turns = np.asarray(2j * np.pi / RATE_HZ * freqs_hz[:, None], np.complex128)
     steps = -(-count // FINE)
     coarse = np.exp(turns * (first + FINE * np.arange(steps)))
     fine = np.exp(turns * np.arange(FINE))
     whole = (coarse[:, :, None] * fine[:, None, :]).reshape(freqs_hz.size, steps * FINE)[:, :count]
-    return whole.real.copy(), whole.imag.copy()
+    return np.real(whole).copy(), np.imag(whole).copy()
 
 
 def fit_at(samples: Floats, freqs_hz: Floats, origin: int = 0) -> Sines:
@@ -78,8 +78,11 @@ def fit_at(samples: Floats, freqs_hz: Floats, origin: int = 0) -> Sines:
 def _solve(basis: Floats, samples: Floats) -> Floats:
     """Least squares by normal equations; the ridge keeps two sines that have met from breaking it."""
     square = basis @ basis.T
-    square[np.diag_indices_from(square)] *= 1 + 1e-9
-    return np.asarray(np.linalg.lstsq(square, basis @ samples, rcond=1e-12)[0], np.float64)
+    square.flat[:: len(square) + 1] *= 1 + 1e-9
+    try:
+        return np.asarray(np.linalg.solve(square, basis @ samples), np.float64)
+    except np.linalg.LinAlgError:  # two have met all the same
+        return np.asarray(np.linalg.lstsq(square, basis @ samples, rcond=1e-12)[0], np.float64)
 
 
 def _corrected(samples: Floats, freqs_hz: Floats) -> Floats:
@@ -96,6 +99,13 @@ def _corrected(samples: Floats, freqs_hz: Floats) -> Floats:
     return np.clip(freqs_hz + np.clip(step, -limit, limit), LOW_HZ, HIGH_HZ)
 
 
+def corrected_fit(samples: Floats, freqs_hz: Floats) -> Sines:
+    """Fit sines whose frequencies are nearly known, and correct those."""
+    for _ in range(ROUNDS):
+        freqs_hz = _corrected(samples, freqs_hz)
+    return fit_at(samples, freqs_hz)
+
+
 def find_sines(samples: Floats) -> Sines:
     """Find the sines of a piece of sound that is at least 25 ms long; without any if there is no sound."""
     room = int(np.clip(samples.size / RATE_HZ / SINE_S, 1, MAX_SINES))
@@ -103,18 +113,15 @@ def find_sines(samples: Floats) -> Sines:
     size = 1 << (4 * samples.size - 1).bit_length()
     best = fit_at(samples, np.zeros(0))
     left = samples
-    for _ in range(room):
+    for count in range(1, room + 1):
         freq, amplitude = _peak(left * window, size)
         if amplitude <= WORTH_TRYING * max(best.amplitudes, default=0.0):
             break
-        freqs = np.append(best.freqs_hz, freq)
-        for _ in range(ROUNDS):
-            freqs = _corrected(samples, freqs)
-        found = fit_at(samples, freqs)
+        found = corrected_fit(samples, np.append(best.freqs_hz, freq))
         if not _worth(found, best, max(RATE_HZ / samples.size, 1.0)):
             break
         best = found
-        if best.rest < GOOD or best.rest > HOPELESS[min(best.freqs_hz.size, len(HOPELESS) - 1)]:
+        if best.rest < GOOD or best.rest > HOPELESS[min(count, len(HOPELESS)) - 1]:
             break
         left = samples - best.wave(0, samples.size)
     order = np.argsort(best.freqs_hz)
@@ -123,7 +130,8 @@ def find_sines(samples: Floats) -> Sines:
 
 def _worth(found: Sines, best: Sines, resolved_hz: float) -> bool:
     amplitudes = found.amplitudes
-    apart = np.diff(np.sort(found.freqs_hz))
+    freqs = np.sort(found.freqs_hz)
+    apart = freqs[1:] - freqs[:-1]
     return bool(
         found.rest < best.rest
         and amplitudes.min() >= WEAKEST * amplitudes.max()

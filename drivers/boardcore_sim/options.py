@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from boardcore.tones import Country, country, tone_names
 from boardcore_simulators import LineQuality, Plan
@@ -58,13 +58,9 @@ class SimOptions:
             raise ValueError(f"isa must be best, scalar, avx2 or avx512, not {self.isa!r}")
         if not 2 * self.lines <= self.max_ports <= 65536:
             raise ValueError(f"max_ports must be {2 * self.lines} (two a line) to 65536, not {self.max_ports}")
-        if self.clearing not in ("loop", "tone"):
-            raise ValueError(f"clearing must be loop or tone, not {self.clearing!r}")
         if self.digits not in ("early", "late"):
             raise ValueError(f"digits must be early or late, not {self.digits!r}")
-        if self.answer not in ("reversal", "audio"):
-            raise ValueError(f"answer must be reversal or audio, not {self.answer!r}")
-        _ = self.quality, self.profile, self.disconnect_names  # their own checks
+        _ = self.quality, self.plan, self.disconnect_names  # their own checks
 
     @property
     def profile(self) -> Country:
@@ -74,9 +70,7 @@ class SimOptions:
     @property
     def plan(self) -> Plan:
         """Of the exchange."""
-        plan = Plan.of(self.profile)
-        open_loop_s = plan.open_loop_s if self.clearing == "loop" else 0.0
-        return replace(plan, open_loop_s=open_loop_s, answer_reversal=self.answer == "reversal")
+        return Plan.of(self.profile).signalling(self.clearing, self.answer)
 
     @property
     def disconnect_names(self) -> frozenset[str]:

@@ -1,4 +1,5 @@
 /* dtmf_lanes.c - the reference compilation of the DTMF kernel. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "dtmf_lanes.h"

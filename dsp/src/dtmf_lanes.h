@@ -10,6 +10,7 @@ enum {
     OUTPUTS = 16, /* of each bin the real part, then the imaginary one */
     RING = 8,     /* hops of history */
     TURNS = 4,    /* hops of turns: divides RING */
+    LONG = 16,    /* hops of history of the dial tone: a multiple of RING */
 };
 
 /* What a folded window is correlated with, once for vectors and once for dot products. */
@@ -18,21 +19,11 @@ typedef struct {
     int16_t rows[OUTPUTS][HOP];
 } __attribute__((aligned(64))) bc_fold_table;
 
-/* A threshold that is stricter the further a tone is off its frequency, since one thing is wrong with a digit at a time,
-   and everything with speech: at + by * f, where f is 0 to 1, from nominal to the limit. */
+/* Thresholds that are options, as ratios of power. */
 typedef struct {
-    float at, by;
-} bc_dtmf_strict;
-
-/* Thresholds, as ratios of power. */
-typedef struct {
-    float min_power;        /* of a tone, in |X|^2 */
-    float normal_twist;     /* low over high */
-    float reverse_twist;    /* high over low */
-    bc_dtmf_strict purity;  /* energy of the two tones in all: at least */
-    bc_dtmf_strict plateau; /* any of four windows in their sum: at least */
-    bc_dtmf_strict steady;  /* |sum of turns|^2 against (sum of |X|^2)^2: at least */
-    bc_dtmf_strict surge;   /* the same: at most; a tone that fades has turns of more power than itself */
+    float min_power;     /* of a tone, in |X|^2 */
+    float normal_twist;  /* low over high */
+    float reverse_twist; /* high over low */
 } bc_dtmf_limits;
 
 /* Structure of arrays: a column is a lane. Only dtmf_lanes.inc moves what is above the line. */
@@ -44,6 +35,7 @@ typedef struct {
     float power[RING][BINS][BC_LANES];             /* |X|^2 */
     float turn_r[TURNS][BINS][BC_LANES], turn_i[TURNS][BINS][BC_LANES]; /* X times the conjugate of the X before */
     float energy[RING][BC_LANES];                  /* of a window, without the dial tone's if that is filtered */
+    float dial[LONG][BC_LANES];                    /* what was taken from it */
     float shortfall[BC_LANES];                     /* hops of tone missed since the tone was last whole */
     int32_t suspect[BC_LANES];                     /* hops in a row that might be a digit */
     int32_t low[BC_LANES], high[BC_LANES];         /* bins of the digit that is on */
@@ -56,7 +48,7 @@ typedef struct {
     float found_re[2][BC_LANES], found_im[2][BC_LANES]; /* sum of four turns */
     float found_power[2][BC_LANES];                     /* sum of four windows */
     float found_mass[2][BC_LANES];                      /* sum of seven windows */
-    uint32_t at;                                        /* newest row of the rings */
+    uint32_t at;                                        /* hops, modulo LONG: the newest row of the rings */
     /* ---- */
     uint64_t start[BC_LANES]; /* of the digit that is on */
     float level_dbm0[BC_LANES], twist_db[BC_LANES];

@@ -13,6 +13,8 @@
 #define MARGIN_DB 0.8     /* limits hold at 100 %: the decision stands a little outside them */
 #define EDGE 0.75         /* mass counts windows' powers: the two edges of a tone take this many hops from it */
 #define FULL_MASS 6.4     /* the history is full: the tone may be older than it */
+#define LIKELY_PURITY 0.55f
+#define TONE_ENERGY (1.0f / 10.0f / ((float)PEAK * (float)PEAK)) /* as in dtmf_lanes.inc */
 #define MAX_RUN 16        /* hops that a digit's beginning may go back while it was merely suspected */
 
 void bc_dtmf_defaults(bc_dtmf_options *options)
@@ -60,6 +62,7 @@ static void clear(bc_rx_group *group, int l)
     bc_rx_clear_column(g->xr, BINS, l);
     bc_rx_clear_column(g->xi, BINS, l);
     bc_rx_clear_column(g->energy, RING, l);
+    bc_rx_clear_column(g->dial, LONG, l);
     for (int i = 0; i < RING; i++)
         bc_rx_clear_column(g->power[i], BINS, l);
     for (int i = 0; i < TURNS; i++) {
@@ -71,10 +74,25 @@ static void clear(bc_rx_group *group, int l)
     g->whole[0][l] = g->whole[1][l] = 1; /* divided by */
 }
 
+/* Do the strongest bins of both groups hold most of the energy of the window so many hops ago? Of one that lies in a
+   digit they hold all, less the noise; of speech seldom so much. */
+static bool mostly_two(const bc_dtmf_group *g, int l, uint32_t hops_ago)
+{
+    uint32_t at = (g->at - hops_ago) % RING;
+    float most[2] = {0, 0};
+    for (int b = 0; b < BINS; b++) {
+        float power = g->power[at][b][l], *group = &most[b / (BINS / 2)];
+        *group = power > *group ? power : *group;
+    }
+    return (most[0] + most[1]) * TONE_ENERGY >= g->energy[at][l] * LIKELY_PURITY;
+}
+
 static int suspect(const bc_rx_group *group, int l)
 {
     const bc_dtmf_group *g = (const bc_dtmf_group *)group;
-    return g->suspect[l] != 0 || g->on[l] != 0;
+    if (!g->suspect[l])
+        return g->on[l] != 0;
+    return 1 + (g->suspect[l] > 1 && mostly_two(g, l, 0) && mostly_two(g, l, 1));
 }
 
 static uint64_t lane_now(const bc_dtmf_group *g, int l) { return bc_rx_now(&g->rx, l, HOP); }
@@ -148,22 +166,9 @@ static const bc_rx_kind dtmf_kind = {
     .hop = HOP, .most = 2, .group_bytes = sizeof(bc_dtmf_group), .run = run, .clear = clear, .suspect = suspect,
 };
 
-/* Found as a compromise between the limits that tests/dsp/test_dtmf_limits.py holds and 20 hours of speech. A receiver
-   that is deaf to dial tones does not know speech by what lies there, and must be stricter in all else. */
-static const bc_dtmf_limits plain_limits = {
-    .purity = {0.735f, 0.2f}, .plateau = {0.05f, 0}, .steady = {0.7f, 0.2f}, .surge = {1.6f, -0.3f},
-};
-static const bc_dtmf_limits deaf_limits = {
-    .purity = {0.76f, 0.2f}, .plateau = {0.0625f, 0.14f}, .steady = {0.75f, 0.15f}, .surge = {1.6f, -0.45f},
-};
-
 static bc_dtmf_shared shared_of(bc_dtmf_hop *hop, const bc_dtmf_options *options)
 {
     bool filter = options->dial_tone_filter == 1;
-    bc_dtmf_limits limits = filter ? deaf_limits : plain_limits;
-    limits.min_power = (float)power_at(options->min_level_dbm0);
-    limits.normal_twist = (float)pow(10.0, (options->normal_twist_db + MARGIN_DB) / 10);
-    limits.reverse_twist = (float)pow(10.0, (options->reverse_twist_db + MARGIN_DB) / 10);
     return (bc_dtmf_shared){
         .hop = hop,
         .table = filter ? &deaf : &plain,
@@ -171,7 +176,9 @@ static bc_dtmf_shared shared_of(bc_dtmf_hop *hop, const bc_dtmf_options *options
         .turn_re = turn_re,
         .turn_im = turn_im,
         .off_limit = off_limit,
-        .limits = limits,
+        .limits.min_power = (float)power_at(options->min_level_dbm0),
+        .limits.normal_twist = (float)pow(10.0, (options->normal_twist_db + MARGIN_DB) / 10),
+        .limits.reverse_twist = (float)pow(10.0, (options->reverse_twist_db + MARGIN_DB) / 10),
     };
 }
 

@@ -19,7 +19,7 @@ WINDOW = 2 * HOP  # Hann: windows a hop apart add up to 1
 PEAK = 4094  # sums and differences are halved
 TOLERANCE = 0.022  # between +-1.8 %, accepted, and +-3.5 %, rejected; no more than needed, for talk-off
 DIAL_HZ = (345, 455)  # dial tones of the world are from 350 to 450 Hz (E.180), and off by some
-DIAL_NODES = 3  # of cosine and sine each: what is left of any tone between is 28 dB down, and 60 dB under the Hann window
+DIAL_NODES = 3  # of cosine and sine each: what is left of any tone between is 28 dB down, under the window 60 dB
 DIAL_UNIT = 8192  # length of a basis vector
 
 Vector = list[float]

@@ -17,12 +17,24 @@ static size_t dial(const char *digits, double on_ms, double off_ms, double level
     return n;
 }
 
+static int dial_tone_filter; /* of the receivers that `hear` and `hear_all` make */
+
+static bc_rx *receiver(int lanes, int isa)
+{
+    int error = 1;
+    bc_dtmf_options options;
+    bc_dtmf_defaults(&options);
+    options.dial_tone_filter = dial_tone_filter;
+    bc_rx *rx = bc_dtmf_rx_new(lanes, isa, &options, &error);
+    CHECK(rx && error == BC_OK);
+    return rx;
+}
+
 /* Every event of n samples, one lane, in pieces of `piece`. */
 static int hear(int isa, const int16_t *in, size_t n, size_t piece, bc_rx_event *events, int max)
 {
-    int error = 1, count = 0;
-    bc_rx *rx = bc_dtmf_rx_new(1, isa, NULL, &error);
-    CHECK(rx && error == BC_OK);
+    int count = 0;
+    bc_rx *rx = receiver(1, isa);
     CHECK(bc_rx_enable(rx, 0, 1) == BC_OK);
     for (size_t at = 0; at < n;) {
         size_t part = n - at < piece ? n - at : piece, taken = 0;
@@ -101,8 +113,7 @@ static void fill(int16_t *bus)
 
 static int hear_all(int isa, const int16_t *bus, bc_rx_event *events, int max, int room)
 {
-    bc_rx *rx = bc_dtmf_rx_new(LANES, isa, NULL, NULL);
-    CHECK(rx);
+    bc_rx *rx = receiver(LANES, isa);
     int count = 0;
     for (int lane = 0; lane < LANES; lane++)
         CHECK(bc_rx_enable(rx, lane, 1) == BC_OK);
@@ -198,7 +209,7 @@ static void muted_from_the_first_hop(void)
         if (end <= 400 || end > 880 + 8 * 25)
             CHECK(bc_rx_suspect(rx, 0) == 0);
         else if (end >= 440 && end <= 880)
-            CHECK(bc_rx_suspect(rx, 0) == 1);
+            CHECK(bc_rx_suspect(rx, 0) == 1 + (end >= 520)); /* likely once two windows lie in it */
     }
     CHECK(bc_rx_suspect(rx, 9) == 0);
     bc_rx_free(rx);
@@ -220,6 +231,9 @@ static void bad_arguments(void)
     CHECK(!bc_dtmf_rx_new(1, 17, NULL, &error) && error == BC_EUNSUP);
     options.normal_twist_db = NAN;
     CHECK(!bc_dtmf_rx_new(1, BC_ISA_BEST, &options, &error) && error == BC_EINVAL);
+    bc_dtmf_defaults(&options);
+    options.dial_tone_filter = 2;
+    CHECK(!bc_dtmf_rx_new(1, BC_ISA_BEST, &options, &error) && error == BC_EINVAL);
     bc_rx *rx = bc_dtmf_rx_new(3, BC_ISA_BEST, NULL, &error);
     CHECK(rx && bc_rx_enable(rx, 3, 1) == BC_EINVAL && bc_rx_enable(rx, -1, 1) == BC_EINVAL);
     bc_rx_free(rx);
@@ -233,7 +247,9 @@ int main(void)
         blocks_and_late_lanes(isa);
     }
     any_split_gives_the_same();
-    twins_lanes_and_room();
+    for (dial_tone_filter = 1; dial_tone_filter >= 0; dial_tone_filter--)
+        twins_lanes_and_room();
+    dial_tone_filter = 0;
     muted_from_the_first_hop();
     bad_arguments();
     return 0;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from boardcore.errors import ToneError
 from boardcore.tones import Country, RingCadence, Tone, country
@@ -63,6 +63,24 @@ class Plan:
             unobtainable=profile.unobtainable or profile.busy,
             ring=profile.ring,
         )
+
+    def signalling(self, clearing: str, answer: str) -> Plan:
+        """Return a plan of this one's tones that signals so.
+
+        Args:
+            clearing: how it tells that the far end has hung up: "loop" (loop current goes, then busy tone) or "tone"
+                (busy tone alone).
+            answer: how it tells of an answer: "reversal" of the polarity, or "audio" (ringback stops).
+
+        Raises:
+            ValueError: it is another word.
+        """
+        if clearing not in ("loop", "tone"):
+            raise ValueError(f"clearing must be loop or tone, not {clearing!r}")
+        if answer not in ("reversal", "audio"):
+            raise ValueError(f"answer must be reversal or audio, not {answer!r}")
+        open_loop_s = self.open_loop_s if clearing == "loop" else 0.0
+        return replace(self, open_loop_s=open_loop_s, answer_reversal=answer == "reversal")
 
 
 CHINA = Plan.of(country("CN"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 from boardcore import Board, open_board
@@ -59,11 +59,13 @@ class DialogicRig:
 
 
 @contextmanager
-def serving(pace: float = PACE, lines: int = 4, spares: int | None = None) -> Generator[DialogicRig]:
+def serving(
+    pace: float = PACE, lines: int = 4, spares: int | None = None, options: Sequence[str] = ()
+) -> Generator[DialogicRig]:
     """Have a simulator in the block, and let the vendor's library in this process find it."""
     name = "BOARDCORE_SIM_SOCKET"
     before = os.environ.get(name)
-    with SimulatorProcess(lines=lines, spares=spares, pace=pace) as simulator:
+    with SimulatorProcess(lines=lines, spares=spares, pace=pace, options=options) as simulator:
         os.environ[name] = str(simulator.path)
         try:
             yield DialogicRig(simulator, pace, lines)

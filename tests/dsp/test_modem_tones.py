@@ -197,7 +197,7 @@ def test_one_reversal_is_enough_if_asked() -> None:
     assert share(heard(rows, reversals=1), T.ANS_PR) == 1
 
 
-@pytest.mark.parametrize(("depth", "rate_hz"), [(0.15, 15), (0.25, 15), (0.2, 14), (0.2, 16)])
+@pytest.mark.parametrize(("depth", "rate_hz"), [(0.15, 15), (0.25, 15), (0.35, 15), (0.2, 14), (0.2, 16)])
 def test_am_accepted(depth: float, rate_hz: float) -> None:
     assert share(heard(lines(T.ANSAM, am_depth=depth, am_hz=rate_hz)), T.ANSAM) == 1
 
@@ -205,6 +205,18 @@ def test_am_accepted(depth: float, rate_hz: float) -> None:
 @pytest.mark.parametrize(("depth", "rate_hz"), [(0.05, 15), (0.2, 5), (0.2, 10), (0.2, 20), (0.2, 25)])
 def test_other_am_is_a_plain_answer(depth: float, rate_hz: float) -> None:
     assert share(heard(lines(T.ANSAM, am_depth=depth, am_hz=rate_hz)), T.ANS) == 1
+
+
+@pytest.mark.parametrize("rates_hz", [(6, 9, 12, 15, 18, 21, 25, 30), (6, 12, 15, 18, 25), (7, 22), (15, 25)])
+def test_fading_is_no_am(rates_hz: tuple[float, ...]) -> None:
+    """As deep as ANSam's AM, but of no one rate."""
+    rows: list[Signal] = []
+    t = np.arange(16000) / 8000
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        gain = 1 + sum(0.12 * np.sin(2 * np.pi * (rate * t + rng.uniform())) for rate in rates_hz)
+        rows.append(line(wave(T.ANS) * gain, 0, -60, seed))
+    assert share(heard(np.stack(rows)), T.ANS) == 1
 
 
 @pytest.mark.parametrize("on_ms", [200, 850, 1150])
@@ -216,6 +228,15 @@ def test_preambles_of_any_length(on_ms: float) -> None:
 @pytest.mark.parametrize("baud", [297, 303])
 def test_preambles_of_another_clock(baud: float) -> None:
     assert share(heard(lines(T.V21_FLAGS, baud=baud)), T.V21_FLAGS) == 1
+
+
+@pytest.mark.parametrize("between", [[1, 0, 1, 0, 1, 0, 1, 0], [0], [1, 0]])
+def test_flags_with_something_between_are_no_preamble(between: list[int]) -> None:
+    assert heard(lines(T.V21_FLAGS, bits=([0, 1, 1, 1, 1, 1, 1, 0, *between]) * 20)) == [[]] * 30
+
+
+def test_flags_that_share_a_zero_are_a_preamble() -> None:
+    assert share(heard(lines(T.V21_FLAGS, bits=[0, 1, 1, 1, 1, 1, 1] * 30)), T.V21_FLAGS) == 1
 
 
 def test_data_are_no_preamble_and_end_one() -> None:
@@ -238,6 +259,13 @@ def test_an_answer_and_the_preamble_that_follows_it() -> None:
     assert [e.tone for e in ended] == [T.ANS, T.V21_FLAGS]
     assert ended[0].duration_s == pytest.approx(2.6, abs=0.006)
     assert ended[1].time_s == pytest.approx(2.675, abs=0.015)
+
+
+def test_a_plain_answer_after_a_rich_one_is_plain() -> None:
+    pause = np.zeros(4000, np.int16)
+    rich, plain = modem_tone(T.ANSAM_PR, duration_ms=2000), modem_tone(T.ANS, duration_ms=1000)
+    ended = ModemToneDetector().process(np.concatenate([rich, pause, plain, pause]))
+    assert [e.tone for e in ended] == [T.ANSAM, T.ANSAM_PR, T.ANS]
 
 
 @pytest.mark.parametrize("tone", ANSWERS)

@@ -14,7 +14,7 @@ SPANDSP = """
 void *dtmf_rx_init(void *s, void *callback, void *user);
 int dtmf_rx(void *s, const int16_t amp[], int samples);
 size_t dtmf_rx_get(void *s, char *digits, int max);
-void dtmf_rx_parms(void *s, int filter_dialtone, float twist, float reverse_twist, float threshold);
+void dtmf_rx_parms(void *s, int filter_dialtone, int twist, int reverse_twist, int threshold);
 int dtmf_rx_free(void *s);
 void *dtmf_tx_init(void *s, void *callback, void *user);
 int dtmf_tx(void *s, int16_t amp[], int max_samples);

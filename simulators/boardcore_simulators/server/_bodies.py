@@ -88,6 +88,13 @@ class ToneWatch:
         template, on, *hz = _WATCH.unpack_from(body)
         return cls(template, bool(on), *hz)
 
+    def takes(self, freqs_hz: tuple[float, ...]) -> bool:
+        """Is a sound of these frequencies within the template?"""
+        ranges = [(self.f1_hz, self.dev1_hz), *([(self.f2_hz, self.dev2_hz)] if self.f2_hz else [])]
+        return len(freqs_hz) == len(ranges) and all(
+            abs(freq - wanted) <= off for freq, (wanted, off) in zip(sorted(freqs_hz), sorted(ranges), strict=True)
+        )
+
     def pack(self) -> bytes:
         return _WATCH.pack(self.template, self.on, self.f1_hz, self.dev1_hz, self.f2_hz, self.dev2_hz)
 

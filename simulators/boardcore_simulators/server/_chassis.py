@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from boardcore.media.engine import Engine
+from boardcore.tones import Country, country
 from boardcore_simulators.exchange import Exchange
 from boardcore_simulators.line import SimLine
 from boardcore_simulators.server._bodies import Board, Opened
@@ -56,7 +57,7 @@ class Channel:
         self.name = f"dxxxB{self.board}C{self.number}"
         self.holder: Holder | None = None
         self._released: asyncio.Task[None] | None = None
-        self.voice = Voice(chassis.engine, self._tell)
+        self.voice = Voice(chassis.engine, self._tell, chassis.country)
         self.line = Line(wires, self._tell, self._loop_off, self._hook_changed) if wires else None
         self.voice_timeslot = 2 * index
         self.line_timeslot = 2 * index + 1 if wires else NOTHING
@@ -135,6 +136,7 @@ class Chassis:
         exchange: where the lines lead to.
         lines, spares: how many channels each board has.
         first_number: of the first line; the others follow.
+        country: whose tones the voice resources can watch for.
     """
 
     engine: Engine
@@ -142,6 +144,7 @@ class Chassis:
     lines: int
     spares: int
     first_number: int
+    country: Country = field(default_factory=lambda: country("CN"))
     faults: Faults = field(default_factory=Faults)
     channels: list[Channel] = field(default_factory=list[Channel])
     slots: list[int] = field(default_factory=list[int])  # of the engine, by timeslot; -1: none transmits there

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from boardcore.media.engine import Engine
+from boardcore.tones import Country, country
 from boardcore_simulators.exchange import Exchange
 from boardcore_simulators.line import LineQuality
+from boardcore_simulators.plan import Plan
 from boardcore_simulators.server._board_session import BoardSession
 from boardcore_simulators.server._bodies import Hello, pack_welcome
 from boardcore_simulators.server._chassis import Channel, Chassis
@@ -39,6 +41,8 @@ class Installation:
         pace: How much faster than the wall clock the loop's time goes; told to clients.
         seed: Of the lines' noise.
         quality: Of the lines and of the telephones'.
+        country: Whose tones the exchange sends and the boards watch for, by code or name.
+        clearing: How the exchange tells that the far end has hung up: `loop` or `tone`.
 
     Raises:
         ValueError: one of them is out of its range.
@@ -50,6 +54,8 @@ class Installation:
     pace: float = 1.0
     seed: int = 1
     quality: LineQuality = field(default_factory=LineQuality)
+    country: str = "CN"
+    clearing: str = "loop"
 
     def __post_init__(self) -> None:
         if not 1 <= self.lines <= LINES_MAX:
@@ -64,6 +70,17 @@ class Installation:
             )
         if not (math.isfinite(self.pace) and 0.1 <= self.pace <= 100):
             raise ValueError(f"pace must be 0.1 to 100, not {self.pace!r}")
+        _ = self.plan  # its own checks
+
+    @property
+    def profile(self) -> Country:
+        """Raises UnknownCountry."""
+        return country(self.country)
+
+    @property
+    def plan(self) -> Plan:
+        """Of the exchange."""
+        return Plan.of(self.profile).signalling(self.clearing, "reversal")
 
     @property
     def resources(self) -> int:
@@ -78,8 +95,9 @@ class Premises:
         self.installation = installation
         lines, spares = installation.lines, installation.resources
         self.engine = Engine.acquire(max_ports=3 * lines + spares + 2 * PHONES_MAX)
-        self.exchange = Exchange(self.engine, quality=installation.quality, seed=installation.seed)
-        self.chassis = Chassis(self.engine, self.exchange, lines, spares, int(installation.first_number))
+        self.exchange = Exchange(self.engine, installation.plan, installation.quality, installation.seed)
+        first, profile = int(installation.first_number), installation.profile
+        self.chassis = Chassis(self.engine, self.exchange, lines, spares, first, profile)
         self._users: dict[str, ControlSession] = {}  # of telephones, by number: the latest
         self._connections: set[Connection] = set()
         self._boards: set[Connection] = set()

@@ -9,7 +9,9 @@ from typing import Any
 from boardcore._native import lib
 from boardcore.media.engine import Engine, EngineEvent
 from boardcore.media.port import EngineBus, EngineMedia
+from boardcore.media.tones import engine_tones
 from boardcore.ports import PortEvent
+from boardcore.tones import Country
 from boardcore_simulators.server._bodies import ToneWatch
 from boardcore_simulators.server._digits import DigitBuffer
 from boardcore_simulators.server._jobs import Job
@@ -19,7 +21,6 @@ from boardcore_simulators.server._wire import Event
 __all__ = ["Tell", "Voice"]
 
 Tell = Callable[[Event, int, int, int, str], None]  # event, tick, a, b, text
-PROGRESS_HZ = 450  # the one frequency that the engine detects
 MAX_TEMPLATES = 64
 
 
@@ -28,9 +29,10 @@ class Voice:
 
     Args:
         tell: what happens is told to it.
+        country: whose tones it can be told to watch for.
     """
 
-    def __init__(self, engine: Engine, tell: Tell) -> None:
+    def __init__(self, engine: Engine, tell: Tell, country: Country) -> None:
         self.engine = engine
         self.port = engine.open_tap()
         self.media = EngineMedia(self.port, EngineBus.of(engine), self._unused)
@@ -39,7 +41,9 @@ class Voice:
         self._tell = tell
         self._tasks: set[asyncio.Task[Any]] = set()
         self.digits = DigitBuffer(self.media, self._spawn)
-        self._templates: set[int] = set()
+        self._tones = engine_tones(engine, country)
+        self.port.hear_tones(self._tones.number)
+        self._templates: dict[int, frozenset[int]] = {}  # the sounds that each takes
         self._hears = False  # what it listens to can be other than silent
         self.port.handler = self._handle
 
@@ -82,24 +86,26 @@ class Voice:
         if not needed and self.sound:
             self._sounded(self.engine.tick, False)
         what = lib.BC_DETECT_DTMF | lib.BC_DETECT_SOUND if needed else 0
-        self.port.detect(what | (lib.BC_DETECT_TONE if self._templates else 0))
+        sounds = lib.BC_DETECT_TONES | lib.BC_DETECT_TONE_SOUNDS if self._templates else 0
+        self.port.detect(what | sounds)
 
     def watch_tone(self, watch: ToneWatch) -> None:
         """Switch a template on or off.
 
         Raises:
-            NotImplementedError: it is a tone that is not detected here.
+            NotImplementedError: it is no tone of the country's.
             ValueError: there are too many.
         """
+        sounds = frozenset(i for i, freqs in enumerate(self._tones.sounds) if watch.takes(freqs))
         if not watch.on:
-            self._templates.discard(watch.template)
-        elif watch.f2_hz or abs(watch.f1_hz - PROGRESS_HZ) > watch.dev1_hz:
-            wanted = f"one frequency whose range includes {PROGRESS_HZ} Hz"
-            raise NotImplementedError(f"a template of {watch.f1_hz} and {watch.f2_hz} Hz came, wanted {wanted}")
+            self._templates.pop(watch.template, None)
+        elif not sounds:
+            known = ", ".join("+".join(f"{freq:g}" for freq in freqs) for freqs in self._tones.sounds)
+            raise NotImplementedError(f"a template of {watch.f1_hz} and {watch.f2_hz} Hz came, there are {known} Hz")
         elif len(self._templates) >= MAX_TEMPLATES:
             raise ValueError(f"{MAX_TEMPLATES} templates are watched already")
         else:
-            self._templates.add(watch.template)
+            self._templates[watch.template] = sounds
         self._detect()
 
     def unwatch_tones(self) -> None:
@@ -117,8 +123,8 @@ class Voice:
             self._digit(tick, chr(a), x)
         elif kind == lib.BC_EV_SOUND:
             self._sounded(tick, bool(a))
-        elif kind == lib.BC_EV_TONE:
-            self._toned(tick, bool(a))
+        elif kind == lib.BC_EV_TONE_SOUND:
+            self._toned(tick, bool(a), event.b)
 
     def _digit(self, tick: int, digit: str, level_dbm0: float) -> None:
         self.digits.came(tick)
@@ -132,8 +138,8 @@ class Voice:
         if self.job is not None:
             self.job.saw_sound(on, self.engine.time_of(tick))
 
-    def _toned(self, tick: int, on: bool) -> None:
-        for template in sorted(self._templates):
+    def _toned(self, tick: int, on: bool, sound: int) -> None:
+        for template in sorted(template for template, sounds in self._templates.items() if sound in sounds):
             self._tell(Event.TONE, tick, int(on), template, "")
             if on and self.job is not None:
                 self.job.saw_tone(template)

@@ -98,6 +98,8 @@ def test_it_ends_in_order(number: signal.Signals, tmp_path: Path) -> None:
         (["--law", "x"], "law must be 'a', 'mu' or 'none', not 'x'"),
         (["--noise-dbm0", "5"], "noise_dbm0 must be -200 to -10, not 5.0"),
         (["--seed", "-1"], "Invalid value for '--seed'"),
+        (["--country", "Atlantis"], "no profile of country 'Atlantis'"),
+        (["--clearing", "never"], "clearing must be loop or tone, not 'never'"),
     ],
 )
 def test_wrong_options(arguments: list[str], text: str, tmp_path: Path, run: Run) -> None:
