@@ -78,13 +78,17 @@ class Draft:
 
     @property
     def rest(self) -> float:
-        """What its sines left over at the worst."""
-        return max(one.rest for members in self.members for one in members)
+        """What its sines left over."""
+        return _mean_rest([one for members in self.members for one in members])
 
     @property
     def spans(self) -> list[Span]:
         every = [one for members in self.members for one in members]
         return [Span(round(min(one.first_s for one in every), 3), round(max(one.end_s for one in every), 3))]
+
+
+def _mean_rest(heard: Sequence[Heard]) -> float:
+    return sum(one.rest * one.on_s for one in heard) / sum(one.on_s for one in heard)
 
 
 def drafts_of(passage: Sequence[Heard]) -> list[Draft]:
@@ -169,7 +173,7 @@ def _steady(one: Heard) -> Draft:
 def _once(row: list[Heard]) -> list[Draft]:
     """One draft of bursts that came once, if they are long and pure enough to be a tone."""
     length_s = sum(one.on_s for one in row)
-    if not row or length_s < ONCE_S or len(row) > ONCE_BURSTS or max(one.rest for one in row) > ONCE_REST:
+    if not row or length_s < ONCE_S or len(row) > ONCE_BURSTS or _mean_rest(row) > ONCE_REST:
         return []
     unsure = ["heard once: whether and when it is repeated is not known"]
     if row[0].cut_first or row[-1].cut_end:

@@ -19,6 +19,7 @@ UNTOLD = RATE_HZ * 150 // 1000  # what was not good for either piece, in one run
 PASSES = 2  # the second with models that the wrong side of an edge does not disturb
 SAME_HZ = 5.0
 INSIDE = RATE_HZ * 2 // 1000  # an edge is so uncertain
+SHORTEST = RATE_HZ * 20 // 1000  # what edges leave of a piece, if it is one
 LEAST_MEASURED = RATE_HZ * 25 // 1000
 MEASURED = 3 * RATE_HZ  # a longer piece was joined of several, each measured
 
@@ -54,7 +55,7 @@ def place_edges(samples: Floats, pieces: list[Piece]) -> list[Piece]:
     touching = [_touch(a, b) for a, b in pairwise(placed)]
     for _ in range(PASSES):
         placed = _pass(samples, placed, [False, *touching, False])
-    return [_measured(samples, piece) for piece in placed]
+    return [_measured(samples, piece) for piece in placed if piece.end - piece.first >= SHORTEST]
 
 
 def _touch(one: Piece, other: Piece) -> bool:

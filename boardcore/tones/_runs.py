@@ -15,6 +15,7 @@ from boardcore.tones._sines import HIGH_HZ, LOW_HZ, Floats
 __all__ = ["HOP", "frame_powers", "spectra", "tonal_runs"]
 
 FRAME, HOP = 256, 80
+HOLE = 2  # frames that are bridged
 LOBE = 2  # bins either side of a peak, Hann
 PEAKS = 4
 TONAL = 0.75  # share of the power within the peaks
@@ -59,7 +60,15 @@ def _tonal(powers: Floats, least: float) -> Bools:
             at = np.clip(peak + offset, 0, left.shape[1] - 1)
             held += left[rows, at]
             left[rows, at] = 0
-    return (total >= least) & (held >= TONAL * total)
+    return _bridged((total >= least) & (held >= TONAL * total))
+
+
+def _bridged(flags: Bools) -> Bools:
+    """Without the holes that noise makes where a modulated tone is at its weakest."""
+    holes = [(a, b) for a, b in _stretches(~flags) if 0 < a and b < flags.size and b - a <= HOLE]
+    for first, end in holes:
+        flags[first:end] = True
+    return flags
 
 
 def _stretches(flags: Bools) -> list[tuple[int, int]]:

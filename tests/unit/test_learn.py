@@ -238,6 +238,13 @@ def test_tolerances_come_from_the_spread() -> None:
     assert steady.tone.cadence_tolerance == 0.1
 
 
+def test_short_times_that_vary_make_the_tolerance_wider() -> None:
+    parts = [part for n in range(12) for part in (tone_samples(Tone((425.0,)), 0.1 + n % 2 * 0.011), silence(0.2))]
+    found = only(learn_tones(np.concatenate(parts)))
+    assert found.time_spread_s == pytest.approx(0.0055, abs=0.0005)
+    assert found.tone.cadence_tolerance == pytest.approx(2 * 0.0055 / 0.1055, abs=0.005)
+
+
 def test_the_tolerance_of_near_frequencies_keeps_them_apart() -> None:
     found = only(learn_tones(tone_samples(Tone((400.0, 415.0)), 7.0)))
     assert found.tone.freq_tolerance_hz == pytest.approx(6.0, abs=0.1)
