@@ -7,6 +7,7 @@
 #include "bc_mf.h"
 #include "bc_modem.h"
 #include "internal.h"
+#include "rx.h"
 
 enum { LANE_EVENTS = 8 }; /* that a lane can have in a tick, with room to spare */
 
@@ -98,6 +99,7 @@ int bc_engine_tones(bc_engine *e, bc_rx *rx)
 {
     if (!rx || bc_rx_lanes(rx) < e->ports_max)
         return BC_EINVAL;
+    bc_rx_rest(rx); /* blocks can only be taken by one that holds nothing of a hop */
     for (int set = 0; set < BC_MAX_TONE_SETS; set++) {
         if (e->made[DETECTOR_SETS + set])
             continue;

@@ -489,6 +489,33 @@ static void sets_are_switched(void)
     free(w);
 }
 
+/* A receiver that was used before: its lanes and what it holds of a hop are the engine's to begin with. */
+static void a_used_set(void)
+{
+    int error = 1;
+    bc_engine *e = engine_new(1);
+    wire *w = wire_new(), *v = wire_new();
+    say_mf(w, 300, 7, 400);
+    *v = *w;
+    bc_rx *rx = bc_mf_rx_new(BC_MF_R2_FORWARD, 1, BC_ISA_BEST, NULL, &error);
+    CHECK(rx && error == BC_OK);
+    bc_rx_reset(rx);
+    bc_rx_event none[4];
+    CHECK(bc_rx_process(rx, w->says, 77, 77, NULL, none, 4) == 0);
+    int set = bc_engine_tones(e, rx), deaf = port_open(e, v, BC_DETECT_DTMF);
+    CHECK(bc_engine_port_tones(e, deaf, set) == BC_OK);
+    run_to(e, 100);
+    CHECK(bc_engine_port_close(e, deaf) == BC_OK);
+    run_to(e, 102);
+    w->received = 0;
+    hears_tones(e, w, set);
+    run_to(e, 200);
+    CHECK(count_of(0, BC_EV_TONE_HEARD) == 2 && find(0, BC_EV_TONE_HEARD, 0)->tick > 130);
+    bc_engine_free(e);
+    free(v);
+    free(w);
+}
+
 /* A receiver that begins one tone before it ends another. */
 static int overlapping(bc_rx_group *g, const int16_t *const samples[BC_LANES], bc_rx_event *out)
 {
@@ -699,6 +726,7 @@ int main(void)
     tones_end_jobs();
     tones_wait_for_room();
     sets_are_switched();
+    a_used_set();
     one_at_a_time();
     mf_signals();
     mf_lost();
