@@ -16,6 +16,8 @@ from boardcore.tones import LearnedTone, ToneLearner, cadence_text, freqs_text, 
 
 __all__ = ["show_learned"]
 
+SHOWN = 3  # of the times at which a tone was heard; JSON has all
+
 
 def show_learned(file: Path, *, as_json: bool) -> None:
     """Print what is learned from every channel of a file, as a table and as Python, or as JSON."""
@@ -60,10 +62,11 @@ def _show(found: list[list[LearnedTone]]) -> None:
     stereo = len(found) > 1
     table = Table(*(["channel"] if stereo else []), "", "Hz", "cadence, s", "dBm0", "cycles", "heard at, s")
     for channel, number, one in _numbered(found):
-        spans = ", ".join(f"{span.began_s:.2f}-{span.ended_s:.2f}" for span in one.heard)
+        spans = ", ".join(f"{span.began_s:.2f}-{span.ended_s:.2f}" for span in one.heard[:SHOWN])
+        more = f", {len(one.heard) - SHOWN} more" if len(one.heard) > SHOWN else ""
         cells = (
             str(number), freqs_text(one.tone), cadence_text(one.tone), f"{one.tone.level_dbm0:g}",
-            str(one.cycles) if one.cycles else "", spans,
+            str(one.cycles) if one.cycles else "", spans + more,
         )  # fmt: skip
         table.add_row(*([str(channel)] if stereo else []), *(Text(cell, overflow="fold") for cell in cells))
     Console().print(table)

@@ -114,6 +114,21 @@ def bench(
     Console().print(table)
 
 
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording: WAV, FLAC, ... of any rate.")],
+    png: Annotated[Path | None, typer.Option(help="Draw waveform, spectrogram and decisions there.")] = None,
+    code: Annotated[
+        str | None, typer.Option("--country", metavar="CN", help="Look for its tones; without it, for any.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Tell what is in a recording: digits, tones, speech, silence, levels, each with its times."""
+    from boardcore.cli._inspect import run_inspect
+
+    run_inspect(file, png, code, as_json=as_json)
+
+
 def _add_plugins() -> None:
     """Subcommands of drivers and simulators; one that is broken takes nothing but itself away."""
     for entry in entry_points(group=COMMANDS):

@@ -169,9 +169,9 @@ class EngineMedia:
     def watch_tones(self, on: bool) -> None:
         """From a clean state: what is on already is told again."""
         self._watching = on
-        self._watched_from = self.engine.tick
+        self._watched_from = self.engine.tick + 1  # that tick may be under way, with what it was told before
         self._told.clear()
-        if on and self._tone_jobs:
+        if on:
             self._switch(tones=False)
         self._switch()
 

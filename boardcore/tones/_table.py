@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 from boardcore.tones._tone import Burst, Tone
 
@@ -25,7 +26,8 @@ def cadence_text(tone: Tone) -> str:
     if not tone.cadence:
         return "steady"
     times = [time for burst in tone.cadence for time in (burst.on_s, burst.off_s) if time != math.inf]
-    text = "-".join(f"{time:g}" for time in (times if tone.ends else times[:-1]))
+    lasts = tone.ends and (tone.repeats or bool(times[-1]))  # the pause after what is sent once says nothing if it is 0
+    text = "-".join(f"{time:g}" for time in (times if lasts else times[:-1]))
     return f"{text}, then steady" if not tone.ends else text if tone.repeats else f"{text}, once"
 
 
@@ -37,12 +39,12 @@ def _burst_text(burst: Burst) -> str:
 
 def python_text(tone: Tone) -> str:
     """Return the tone as Python that makes it again: `Tone((450.0,), (Burst(0.35, 0.35),), ...)`."""
-    plain = Tone(tone.freqs_hz, tone.cadence)
+    plain = {each.name: each.default for each in fields(Tone)}
     bursts = "".join(f"{_burst_text(burst)}, " for burst in tone.cadence)
     parts = [repr(tone.freqs_hz), f"({bursts.rstrip() if len(tone.cadence) == 1 else bursts.rstrip(', ')})"]
-    fields = ("level_dbm0", "modulation_hz", "modulation_depth", "repeats", "freq_tolerance_hz", "cadence_tolerance")
-    for name in fields:
+    names = ("level_dbm0", "modulation_hz", "modulation_depth", "repeats", "freq_tolerance_hz", "cadence_tolerance")
+    for name in names:
         value = getattr(tone, name)
-        if value != getattr(plain, name):
+        if value != plain[name]:
             parts.append(f"{name}={value!r}")
     return f"Tone({', '.join(parts)}, source={tone.source!r})"

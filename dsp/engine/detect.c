@@ -201,11 +201,11 @@ void lanes_switch(bc_engine *e, int32_t id)
     }
 }
 
-/* Might what the port hears now be a digit? */
-bool digit_suspected(const bc_engine *e, const port *p)
+/* Might what the port hears now be a digit? As bc_rx_suspect. */
+int digit_suspected(const bc_engine *e, const port *p)
 {
     const struct ear *at = &p->ear[EAR_DTMF];
-    return p->digit_on || (at->lane >= 0 && bc_rx_suspect(e->detector[at->detector]->rx, at->lane));
+    return p->digit_on ? 2 : at->lane >= 0 ? bc_rx_suspect(e->detector[at->detector]->rx, at->lane) : 0;
 }
 
 /* ---- the tick ------------------------------------------------------------------------------------------------------ */

@@ -2,8 +2,8 @@
 
    A secret port is silent from the first suspicion of a digit on: nothing of it may pass, and speech that might be one
    loses a block now and then. Where digits are merely muted, what the line says is held back for two ticks. A block is
-   silent if a digit was on when it came, or if it and those held after it are suspicious, as those are before a digit is
-   sure: so of a digit passes what is too short for suspicion, less than 5 ms, and of speech is lost less than half. */
+   silent if a digit was on when it came, or if it is suspicious and those held after it are likely to be a digit's, as they
+   are before one is sure: so of a digit passes what is too short for suspicion, less than 5 ms, and speech is let be. */
 #include <string.h>
 
 #include "internal.h"
@@ -41,12 +41,13 @@ void mute_until(const bc_engine *e, port *p, uint64_t last_tick)
 static void pass_on(bc_engine *e, port *p, int32_t slot, uint8_t marks)
 {
     held_block *due = held_at(p, e->now), now = {.quiet = e->quiet[slot], .marks = marks};
-    uint8_t all = marks;
-    for (int i = 0; i < BC_MUTE_TICKS; i++)
-        all &= p->held[i].marks;
+    uint8_t since = marks;
+    for (uint64_t back = 1; back < BC_MUTE_TICKS; back++)
+        since &= held_at(p, e->now - back)->marks;
     if (!now.quiet)
         memcpy(now.samples, slot_row(e, slot), ROW_BYTES);
-    bool silent = due->marks & HELD_DIGIT || all & HELD_SUSPECT || (p->secret && due->marks & HELD_SUSPECT);
+    bool suspect = due->marks & HELD_SUSPECT;
+    bool silent = due->marks & HELD_DIGIT || (suspect && (since & HELD_LIKELY || p->secret));
     if (due->quiet || silent) {
         silence(e, slot);
     } else {
@@ -61,9 +62,10 @@ void hush(bc_engine *e, int32_t id)
     port *p = &e->port[id];
     if (!p->secret && !p->delay)
         return;
-    bool suspect = digit_suspected(e, p);
+    static const uint8_t marks[] = {0, HELD_SUSPECT, HELD_SUSPECT | HELD_LIKELY};
+    int suspect = digit_suspected(e, p);
     if (p->delay)
-        pass_on(e, p, slot_in(id), (uint8_t)((suspect ? HELD_SUSPECT : 0) | (p->digit_on ? HELD_DIGIT : 0)));
+        pass_on(e, p, slot_in(id), marks[suspect] | (p->digit_on ? HELD_DIGIT : 0));
     else if (suspect)
         silence(e, slot_in(id));
 }

@@ -13,6 +13,8 @@
 #define MARGIN_DB 0.8     /* limits hold at 100 %: the decision stands a little outside them */
 #define EDGE 0.75         /* mass counts windows' powers: the two edges of a tone take this many hops from it */
 #define FULL_MASS 6.4     /* the history is full: the tone may be older than it */
+#define LIKELY_PURITY 0.55f
+#define TONE_ENERGY (1.0f / 10.0f / ((float)PEAK * (float)PEAK)) /* as in dtmf_lanes.inc */
 #define MAX_RUN 16        /* hops that a digit's beginning may go back while it was merely suspected */
 
 void bc_dtmf_defaults(bc_dtmf_options *options)
@@ -72,10 +74,25 @@ static void clear(bc_rx_group *group, int l)
     g->whole[0][l] = g->whole[1][l] = 1; /* divided by */
 }
 
+/* Do the strongest bins of both groups hold most of the energy of the window so many hops ago? Of one that lies in a
+   digit they hold all, less the noise; of speech seldom so much. */
+static bool mostly_two(const bc_dtmf_group *g, int l, uint32_t hops_ago)
+{
+    uint32_t at = (g->at - hops_ago) % RING;
+    float most[2] = {0, 0};
+    for (int b = 0; b < BINS; b++) {
+        float power = g->power[at][b][l], *group = &most[b / (BINS / 2)];
+        *group = power > *group ? power : *group;
+    }
+    return (most[0] + most[1]) * TONE_ENERGY >= g->energy[at][l] * LIKELY_PURITY;
+}
+
 static int suspect(const bc_rx_group *group, int l)
 {
     const bc_dtmf_group *g = (const bc_dtmf_group *)group;
-    return g->suspect[l] != 0 || g->on[l] != 0;
+    if (!g->suspect[l])
+        return g->on[l] != 0;
+    return 1 + (g->suspect[l] > 1 && mostly_two(g, l, 0) && mostly_two(g, l, 1));
 }
 
 static uint64_t lane_now(const bc_dtmf_group *g, int l) { return bc_rx_now(&g->rx, l, HOP); }

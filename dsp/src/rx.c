@@ -157,7 +157,7 @@ int bc_rx_suspect(const bc_rx *rx, int lane)
     if (lane < 0 || lane >= rx->lanes || !rx->kind->suspect)
         return 0;
     const bc_rx_group *g = group_at(rx, lane / BC_LANES);
-    return (g->enabled >> (lane % BC_LANES) & 1) && rx->kind->suspect(g, lane % BC_LANES);
+    return g->enabled >> (lane % BC_LANES) & 1 ? rx->kind->suspect(g, lane % BC_LANES) : 0;
 }
 
 /* ---- events ----------------------------------------------------------------------------------------------------- */

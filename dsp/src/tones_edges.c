@@ -13,7 +13,7 @@
 
 #define QUARTER 0.25f        /* power at half the amplitude */
 #define HALF 0.5f
-#define FILLED 0.9f          /* power of windows that the sound fills */
+#define FILLED 0.97f         /* power of windows that the sound fills */
 #define BRIDGED 176          /* samples */
 #define GONE 3               /* hops under a quarter: longer than what is bridged */
 #define FIRM 2               /* hops with the same label */
@@ -169,8 +169,18 @@ static void end(bc_tones_group *g, int lane, double at, bc_tones_change *change)
     e->ending = 0;
 }
 
+/* Does the sound fill the latest window? */
+static int filled(const bc_tones_group *g, int lane, int number)
+{
+    const bc_tones_sort *sound = &bc_tones_set_of(g)->sound[number];
+    int whole = 1;
+    for (int i = 0; i < sound->parts; i++)
+        whole &= power_of(g, lane, sound, i, 0) >= g->edges[lane].whole[i] * FILLED;
+    return whole;
+}
+
 /* Its power is looked for at first, then followed slowly, in windows that it fills. */
-static void settle(bc_tones_group *g, int lane, float share)
+static void settle(bc_tones_group *g, int lane)
 {
     bc_tones_edges *e = &g->edges[lane];
     const bc_tones_sort *sound = &bc_tones_set_of(g)->sound[e->sound];
@@ -179,7 +189,7 @@ static void settle(bc_tones_group *g, int lane, float share)
         find_whole(g, lane, e->sound, 1);
         e->energy = g->weighed[lane] > e->energy ? g->weighed[lane] : e->energy;
     }
-    if ((!young && e->age % FOLLOWS) || g->label[lane] != e->sound || share < FILLED)
+    if ((!young && e->age % FOLLOWS) || g->label[lane] != e->sound || !filled(g, lane, e->sound))
         return;
     for (int i = 0; i < sound->parts && !young; i++)
         e->whole[i] += (power_of(g, lane, sound, i, 0) - e->whole[i]) * HALF;
@@ -193,8 +203,7 @@ static void follow(bc_tones_group *g, int lane, bc_tones_change *change)
     bc_tones_edges *e = &g->edges[lane];
     const bc_tones_sort *sound = &bc_tones_set_of(g)->sound[e->sound];
     e->age++;
-    float share = share_of(g, lane, e->sound, 0);
-    if (share >= threshold(sound)) {
+    if (share_of(g, lane, e->sound, 0) >= threshold(sound)) {
         if (e->ending) {
             double up = crossing(g, lane, e->sound, 0);
             if (up - (double)e->end > BRIDGED) {
@@ -203,7 +212,7 @@ static void follow(bc_tones_group *g, int lane, bc_tones_change *change)
             }
             e->ending = 0;
         }
-        settle(g, lane, share);
+        settle(g, lane);
     } else {
         if (!e->ending)
             e->end = sample(crossing(g, lane, e->sound, 0));

@@ -209,7 +209,7 @@ static void muted_from_the_first_hop(void)
         if (end <= 400 || end > 880 + 8 * 25)
             CHECK(bc_rx_suspect(rx, 0) == 0);
         else if (end >= 440 && end <= 880)
-            CHECK(bc_rx_suspect(rx, 0) == 1);
+            CHECK(bc_rx_suspect(rx, 0) == 1 + (end >= 520)); /* likely once two windows lie in it */
     }
     CHECK(bc_rx_suspect(rx, 9) == 0);
     bc_rx_free(rx);

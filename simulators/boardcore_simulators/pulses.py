@@ -39,6 +39,7 @@ class PulseEar:
         self._decoder = PulseDecoder(EXCHANGE_TIMES)
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
+        self._told_s = 0.0  # up to when it is known what the loop did
         self.feed(True, tick)
 
     @property
@@ -48,7 +49,8 @@ class PulseEar:
 
     def feed(self, closed: bool, tick: int) -> None:
         """The loop changed at a tick."""
-        self._tell(self._decoder.feed(closed, self._engine.time_of(tick)))
+        self._told_s = self._engine.time_of(tick)
+        self._tell(self._decoder.feed(closed, self._told_s))
 
     def close(self) -> None:
         """Count no more, tell nothing more."""
@@ -84,8 +86,8 @@ class PulseEar:
         now = self._engine.time_of(self._engine.tick)
         if not self._engine.virtual:
             self._engine.drain()
-        if not self._closed:
-            self._tell(self._decoder.expire(now))
+        if not self._closed:  # a tick that was done meanwhile may have told more
+            self._tell(self._decoder.expire(max(now, self._told_s)))
 
 
 async def dial_pulses(line: SimLine, digits: str, off_hook: Callable[[], bool]) -> None:

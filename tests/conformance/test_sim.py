@@ -13,9 +13,11 @@ def far_end(board: Board, index: int) -> SimFarEnd:
     return SimFarEnd(board, str(2001 + index))
 
 
-LINES = {  # what the wires do, and the loss from end to end: two lines
+LINES = {  # what the wires and the board do, and the loss from end to end: two lines
     "clean": ("", 0.0),
     "poor": ("&delay_ms=20&noise_dbm0=-60&loss_db=3", 6.0),
+    "late": ("&digits=late", 0.0),
+    "american": ("&country=US", 0.0),
 }
 
 

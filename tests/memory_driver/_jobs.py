@@ -215,12 +215,13 @@ class RecordJob(Job[RecordResult]):
         self._file = WavWriter(spec.path, spec.encoding, spec.append)
         super().__init__(spec.stop, ended)
         self._held: list[Block] = []
+        self.holding = False  # a key is down that may end it when it is up
         self._samples = 0
         self._detail = ""
 
     def hear(self, block: Block) -> None:
         self._held.append(block)
-        if len(self._held) > LAG_TURNS:
+        while len(self._held) > LAG_TURNS and not self.holding:
             self._write(self._held.pop(0))
 
     def blank(self) -> None:

@@ -180,6 +180,9 @@ class MemoryMedia:
     def _key(self, heard: Digit) -> None:
         """A key went down or up: either counts."""
         late = self._channel.board.options.digits == "late"
+        recording = self._jobs.get("record")
+        if isinstance(recording, RecordJob):
+            recording.holding = late and heard.duration_s is None
         if heard.duration_s is None:
             self._in_secret = self._secret
             told = None if self._in_secret else heard.digit

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from calls import a_call, answered, offered, phone_of
+from memory_driver import MemoryDriver, MemoryFarEnd, MemoryOptions, open_memory_board
 
 from boardcore import AddressError, Board, CallEnded, CallFailed, Cause, EndReason, open_board
 from boardcore.events import CallFinished, Rang, ToneHeard
 from boardcore.testing import VirtualClock
 from boardcore.testing._hearing import clip
-from boardcore.tones import COUNTRIES, country, tone_samples
+from boardcore.tones import COUNTRIES, ToneDetector, ToneFound, country, tone_samples
 
 ALL = sorted(COUNTRIES)
 TOLD_S = 3.0  # a disconnect tone ends a call so soon after it began
@@ -83,6 +84,71 @@ async def test_special_dial_tone_is_dial_tone(code: str, virtual_clock: VirtualC
     async with open_board(f"sim:analog?lines=1&country={code}") as board:
         board.exchange.circuits["1001"].message_waiting = True
         assert await dial(board, "9000") is Cause.BUSY
+
+
+def names_in(heard: Any, code: str) -> list[str]:
+    found = ToneDetector(country(code)).events(heard)
+    return [one.name for one in found if isinstance(one, ToneFound) and one.ended_s is None]
+
+
+@pytest.mark.parametrize("code", ["CN", "US", "IT"])
+async def test_special_dial_tone_tells_of_a_message(code: str, virtual_clock: VirtualClock) -> None:
+    async with open_board(f"sim:analog?lines=1&country={code}") as board:
+        phone = phone_of(board)
+        board.exchange.circuits["2001"].message_waiting = True
+        phone.listen()
+        await phone.off_hook()
+        await asyncio.sleep(3)
+        assert names_in(phone.heard(), code)[0] == "special_dial"
+
+
+@pytest.mark.parametrize("code", ["US", "FR"])
+async def test_a_tone_that_is_sent_once_is_followed_by_congestion(code: str, virtual_clock: VirtualClock) -> None:
+    async with open_board(f"sim:analog?lines=1&country={code}") as board:
+        phone = phone_of(board)
+        await phone.dial("7777")
+        phone.listen()
+        await asyncio.sleep(8)
+        assert names_in(phone.heard(), code) == ["unobtainable", "congestion"]
+
+
+async def test_dial_tone_that_is_cut_off_is_no_ringback(virtual_clock: VirtualClock) -> None:
+    driver = MemoryDriver()
+    async with open_memory_board(driver, MemoryOptions(tones=False)) as board:
+        phone = MemoryFarEnd(driver, "2001")
+        dialling = asyncio.ensure_future(board.dial("2001"))
+        await phone.wait_ring()
+        await phone.answer()
+        call = await dialling
+        assert [event.name for event in call.history if isinstance(event, ToneHeard)] == ["dial"]
+        await call.hang_up()
+
+
+@pytest.mark.parametrize(("number", "tone"), [("9000", "busy"), ("7777", "unobtainable")])
+async def test_the_tone_that_fails_a_call_is_told(number: str, tone: str, virtual_clock: VirtualClock) -> None:
+    async with open_board("sim:analog?lines=1") as board:
+        dialling = asyncio.ensure_future(dial(board, number))
+        await asyncio.sleep(0)
+        call = board.channels[0].call
+        assert call is not None
+        await dialling
+        end = call.history[-1]
+        assert isinstance(end, CallFinished)
+        assert end.tone == tone
+
+
+async def test_an_earlier_tone_is_not_taken_for_the_end_s(virtual_clock: VirtualClock) -> None:
+    async with open_board("sim:analog?lines=1") as board:
+        dialling = asyncio.ensure_future(board.dial("9001", timeout_s=20))  # hears dial tone and ringback
+        await asyncio.sleep(10)
+        call = board.channels[0].call
+        assert call is not None
+        board.exchange.circuits["1001"].line.battery(0)
+        with pytest.raises(CallFailed):
+            await dialling
+        end = call.history[-1]
+        assert isinstance(end, CallFinished)
+        assert (end.cause, end.tone) == (Cause.NO_ANSWER, None)
 
 
 # --- ringing ---
@@ -199,6 +265,47 @@ async def test_the_next_call_starts_from_a_clean_state(virtual_clock: VirtualClo
             await call.hang_up()
 
 
+async def test_a_steady_tone_is_forgotten_with_its_call(virtual_clock: VirtualClock) -> None:
+    async with a_call("sim:analog?lines=1&country=GB&disconnect_tones=unobtainable") as (board, call, phone):
+        await phone.speak(tone_samples(country("GB").tone("unobtainable"), 2.0))
+        await phone.hang_up()
+        await call.wait_ended()
+        await call.hang_up()
+        ignored = board.channels[0].ignored
+        await asyncio.sleep(10)
+        assert board.channels[0].ignored == ignored
+
+
+async def test_the_next_call_does_not_end_by_the_tone_of_the_last(virtual_clock: VirtualClock) -> None:
+    async with a_call("sim:analog?lines=1&clearing=tone") as (board, call, phone):
+        await phone.hang_up()
+        await call.wait_ended()
+        await call.hang_up()
+        following = await answered(board, "2002")
+        board.exchange.circuits["1001"].line.cut(True)
+        assert await following.wait_ended() is Cause.LINE_FAULT
+        ends = [[e.tone for e in one.history if isinstance(e, CallFinished)] for one in (call, following)]
+        assert ends == [["busy"], [None]]
+
+
+async def test_tones_are_told_while_a_job_asks_for_one(virtual_clock: VirtualClock) -> None:
+    async with a_call("sim:analog?lines=1&disconnect_tones=") as (_, call, phone):
+        playing = asyncio.ensure_future(call.play(clip(8.0, 1), stop_on_tone="congestion, busy"))
+        speaking = asyncio.ensure_future(phone.speak(tone_samples(country("CN").busy, 5.0)))
+        result = await playing
+        assert (result.reason, result.tone, call.state) == (EndReason.TONE, "busy", "connected")
+        assert [event.name for event in call.history if isinstance(event, ToneHeard) and event.on] == ["busy"]
+        await speaking
+        await asyncio.sleep(1)
+        assert call.state == "connected"
+
+
+async def test_a_tone_that_comes_too_late_means_nothing(virtual_clock: VirtualClock) -> None:
+    async with open_board("sim:analog?lines=1") as board:
+        board.take(0, ToneHeard(at_s=0.0, name="busy", on=True, since_s=0.0))
+        assert board.channels[0].ignored == 0
+
+
 # --- options ---
 
 
@@ -227,3 +334,10 @@ async def test_a_wrong_name_of_a_tone_is_told(virtual_clock: VirtualClock) -> No
     async with a_call() as (_, call, _):
         with pytest.raises(ValueError, match="stop_on_tone: there is no tone 'bussy'; did you mean 'busy'"):
             await call.play(clip(1.0, 1), stop_on_tone="bussy")
+
+
+@pytest.mark.parametrize("names", [5, None, ["busy", None], b"busy"])
+async def test_what_is_no_name_of_a_tone_is_told(names: Any, virtual_clock: VirtualClock) -> None:
+    async with a_call() as (_, call, _):
+        with pytest.raises(TypeError, match="stop_on_tone must be a name of a tone, or several, not "):
+            await call.play(clip(1.0, 1), stop_on_tone=names)

@@ -43,7 +43,15 @@ async def test_a_secret_digit_s_end_does_not_tell_it(virtual_clock: VirtualClock
         (ended,) = [e for e in call.history if isinstance(e, DigitEnded)]
         assert ended.digit is None
         assert ended.duration_s == near(0.08, 0.02)
-        assert "5" not in [entry.get("digit") for entry in call.report()["events"]]
+
+
+async def test_a_report_has_no_digits(virtual_clock: VirtualClock) -> None:
+    async with a_call() as (_, call, phone):
+        await phone.press("5")
+        await asyncio.sleep(0.2)
+        told = [entry for entry in call.report()["events"] if entry["event"].startswith("Digit")]
+        assert [entry["event"] for entry in told] == ["DigitDetected", "DigitEnded"]
+        assert not any("digit" in entry for entry in told)
 
 
 @pytest.mark.parametrize(("digits", "stops_s"), [("early", 0.05), ("late", 0.45)])
@@ -107,6 +115,10 @@ async def test_a_bridge_without_digits(virtual_clock: VirtualClock) -> None:
             await caller.speak(said)
             await asyncio.sleep(0.2)
             heard = agent.heard()
+            caller.listen()
+            await agent.press("86", on_ms=150)
+            await asyncio.sleep(0.2)
+            assert digits_in(caller.heard()) == ""
         at_s = find(said, heard)
         assert at_s is not None
         assert digits_in(heard) == ""

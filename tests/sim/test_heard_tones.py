@@ -14,7 +14,7 @@ import boardcore
 from boardcore._native import lib
 from boardcore.dsp import dtmf_tones
 from boardcore.errors import BoardLost, UnsupportedOperation
-from boardcore.media.engine import Engine, EnginePort
+from boardcore.media.engine import Engine, EngineEvent, EnginePort
 from boardcore.media.port import EngineBus, EngineMedia
 from boardcore.media.rings import PlayRing
 from boardcore.media.tones import engine_tones
@@ -101,6 +101,31 @@ async def test_a_watch_begins_anew(virtual_clock: VirtualClock) -> None:
         await saying
         await asyncio.sleep(1.0)
         assert voice.told() == [("busy", True), ("busy", True)]
+        await voice.close()
+
+
+async def test_a_watch_that_is_asked_for_twice_begins_anew(virtual_clock: VirtualClock) -> None:
+    with small_engine() as engine:
+        china = country("CN")
+        voice = Voice(engine, china)
+        voice.media.watch_tones(True)
+        saying = asyncio.ensure_future(voice.say("busy", china, 6.0))
+        await asyncio.sleep(3.0)
+        voice.media.watch_tones(True)
+        await saying
+        await asyncio.sleep(2.0)
+        assert voice.told() == [("busy", True), ("busy", True), ("busy", False)]
+        await voice.close()
+
+
+async def test_a_tick_under_way_tells_a_new_watch_nothing(virtual_clock: VirtualClock) -> None:
+    """In real time the engine may be past its commands in the tick that a watch begins in."""
+    with small_engine() as engine:
+        voice = Voice(engine, country("CN"))
+        for later, told in ((1, []), (2, [("dial", True)])):
+            voice.media.watch_tones(True)
+            voice.media.handle(EngineEvent(engine.tick + later, lib.BC_EV_TONE_HEARD, 1, 0, -10.0, 0.75, 0.0, 40))
+            assert voice.told() == told
         await voice.close()
 
 

@@ -13,6 +13,7 @@ from boardcore import Board, CallFailed, Cause
 from boardcore.testing import VirtualClock
 from boardcore_simulators import Subscriber
 from boardcore_simulators.exchange import CircuitState, LineCircuit
+from boardcore_simulators.pulses import PulseEar
 
 pytestmark = pytest.mark.usefixtures("virtual_clock")
 
@@ -225,6 +226,50 @@ async def test_a_number_that_has_no_pulses_fails() -> None:
         with pytest.raises(CallFailed):
             await board.dial("#21")
         await board.channels[0].wait_idle()
+
+
+class LateEngine:
+    """A real-time engine whose loop closes while the ear is about to judge a release."""
+
+    virtual = False
+    tick = 0
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.taken = asyncio.Event()
+        self.ear: PulseEar | None = None
+
+    def time_of(self, tick: int) -> float:
+        return tick / 100
+
+    def drain(self) -> None:
+        if self.ear is not None:
+            self.ear.feed(True, self.tick + 1)
+        self.taken.set()
+
+
+async def test_what_a_tick_tells_while_the_ear_judges_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    engine: Any = LateEngine()
+    told: list[str] = []
+
+    class Taker:
+        def pulse_digit(self, digit: str) -> None:
+            told.append(digit)
+
+        def pulse_garbled(self) -> None:
+            told.append("garbled")
+
+        def pulse_release(self) -> None:
+            told.append("released")
+
+    engine.ear = PulseEar(engine, Taker(), 0)
+    engine.ear.feed(False, 100)
+    engine.tick = 105
+    async with asyncio.timeout(5):
+        await engine.taken.wait()
+    engine.ear.close()
+    assert told == []
+    assert caplog.records == []
 
 
 async def test_the_option_says_what_it_takes() -> None:

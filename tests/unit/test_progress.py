@@ -98,6 +98,17 @@ def test_a_tone_is_over_when_another_follows() -> None:
     assert told == [("ringback", True), ("ringback", False), ("busy", True)]
 
 
+def test_runs_that_fit_but_not_one_after_the_other_end_a_tone() -> None:
+    classifier = ProgressClassifier(country("CN"))
+    told: list[tuple[str, bool]] = []
+    now, before_s = 10.0, 3.0
+    for on_s, off_s in [(0.1, 0.1)] * 3 + [(0.4, 0.4), (0.1, 0.4), (0.1, 0.1)]:  # a pause of another burst
+        for on, lasted_s, at_s in ((True, before_s, now), (False, on_s, now + on_s)):
+            told += [(one.name, one.on) for one in classifier.feed(on, lasted_s, at_s, False)]
+        now, before_s = now + on_s + off_s, off_s
+    assert told[:2] == [("unobtainable", True), ("unobtainable", False)]
+
+
 @pytest.mark.parametrize("name", ["busy", "congestion", "unobtainable"])
 @pytest.mark.parametrize("code", ["CN", "RU", "US", "FR"])
 def test_no_burst_of_another_tone_is_taken_for_dial_tone_when_seizing(code: str, name: str) -> None:

@@ -78,11 +78,11 @@ def test_learn_prints_the_tone_and_its_python(tmp_path: Path) -> None:
     assert names["tone_1"].source == "learned from line.wav"
 
 
-@pytest.mark.parametrize(
-    ("code", "name"), [("RU", "unobtainable"), ("JP", "special_dial"), ("IN", "ringback"), ("US", "unobtainable")]
-)
-def test_the_python_that_is_printed_makes_the_tone_again(code: str, name: str) -> None:
-    tone = country(code).tone(name)
+BEEP = Tone((700.0,), (Burst(0.406),), -12.4, repeats=False, source="once")
+
+
+@pytest.mark.parametrize("tone", [*(t for profile in COUNTRIES.values() for t in profile.tones.values()), BEEP])
+def test_the_python_that_is_printed_makes_the_tone_again(tone: Tone) -> None:
     assert eval(python_text(tone), {"Tone": Tone, "Burst": Burst, "math": math}) == tone
 
 
@@ -103,6 +103,18 @@ def test_learn_reads_any_rate_and_format(
     assert rows[0]["cycles"] == 11
     assert rows[0]["bursts"] == [{"on_s": 0.48, "off_s": 0.48, "freqs_hz": [425.0]}]
     assert [row["heard"][0][0] for row in rows] == pytest.approx([0.0, 0.0], abs=0.003)
+
+
+def test_learn_of_many_calls_stays_short(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(1)
+    noise = rng.normal(0, 3000, 8000).astype(np.int16)  # between the tones: or they would be one row
+    parts = [part for _ in range(6) for part in (tone_samples(country("CN").busy, 2.45), noise)]
+    beep = tone_samples(BEEP, 1.0)
+    written(tmp_path / "day.wav", [np.concatenate([*parts, beep])])
+    show_learned(tmp_path / "day.wav", as_json=False)
+    printed = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "0.00-2.45, 3.45-5.90, 6.90-9.35, 3 more" in printed
+    assert "repeats=False" in printed
 
 
 def test_learn_says_what_is_unsure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
