@@ -559,6 +559,7 @@ static void one_at_a_time(void)
         CHECK(told && told->a == want[i][0] && told->b == want[i][1]);
     }
     CHECK(count_of(port, BC_EV_TONE_HEARD) == 4);
+    CHECK(find(port, BC_EV_TONE_HEARD, 1)->z == 100); /* it lasted from one beginning to the other */
     bc_engine_free(e);
     free(w);
 }
