@@ -201,12 +201,15 @@ void lanes_switch(bc_engine *e, int32_t id)
     }
 }
 
-/* Might what the port hears now be a digit? As bc_rx_suspect. */
-int digit_suspected(const bc_engine *e, const port *p)
+/* Does what the port hears now sound like a digit, whether one is on or not? As bc_rx_suspect. */
+int sounds_like_digit(const bc_engine *e, const port *p)
 {
     const struct ear *at = &p->ear[EAR_DTMF];
-    return p->digit_on ? 2 : at->lane >= 0 ? bc_rx_suspect(e->detector[at->detector]->rx, at->lane) : 0;
+    return at->lane >= 0 ? bc_rx_suspect(e->detector[at->detector]->rx, at->lane) : 0;
 }
+
+/* Might it be one? */
+bool digit_suspected(const bc_engine *e, const port *p) { return p->digit_on || sounds_like_digit(e, p); }
 
 /* ---- the tick ------------------------------------------------------------------------------------------------------ */
 static void run_detector(bc_engine *e, detector *d)

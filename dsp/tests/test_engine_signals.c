@@ -283,6 +283,24 @@ static void mute_is_sure(int secret, int ms, int with_another)
     free(w);
 }
 
+/* Of a key that follows another before that one's end is seen passes no more than of the first. */
+static void mute_close_keys(int at_ms, double off_ms, int secret)
+{
+    bc_engine *e = engine_new(2);
+    wire *w = wire_new(), *partner = wire_new();
+    say_keys(w, at_ms, "1595", 51, off_ms);
+    int port = port_open(e, w, BC_DETECT_DTMF), other = port_open(e, partner, 0);
+    CHECK(bc_engine_listen(e, other, bc_engine_slot_in(e, port)) == BC_OK);
+    CHECK(bc_engine_port_mute_digits(e, port, 1) == BC_OK && bc_engine_port_secret(e, port, secret) == BC_OK);
+    run_to(e, 120);
+    CHECK(count_of(port, BC_EV_DIGIT) == 4);
+    for (int i = 40; i < 1100 * 8; i += 40)
+        CHECK(!is_key(partner->heard + i) || !is_key(partner->heard + i - 40));
+    bc_engine_free(e);
+    free(partner);
+    free(w);
+}
+
 /* What follows a key at once is not lost with it. */
 static void mute_ends_in_time(void)
 {
@@ -726,6 +744,10 @@ int main(void)
     for (int secret = 0; secret < 2; secret++) {
         mute_is_sure(secret, 15, 0);
         mute_is_sure(secret, 60, 1);
+    }
+    for (int ms = 400; ms < 410; ms++) {
+        mute_close_keys(ms, 9, 0);
+        mute_close_keys(ms, 13, 1);
     }
     mute_ends_in_time();
     mute_and_cut();
