@@ -61,7 +61,7 @@ PLANS = (
         "beneath a dial tone of 350+440 Hz, filter on", "each dial tone over each of the digit's, dB", (-15, 21),
         "level of each of the digit's tones, dBm0", (-40, -18),
         lambda x, y: Make(dial_hz=(350, 440), dial_above_db=x, level_dbm0=y),
-        (-15, 12, -24, -18),
+        (-15, 12, -40, -18),
     ),
 )  # fmt: skip
 

@@ -70,7 +70,7 @@ class Channel:
         self._tones = ProgressClassifier(board.port.country)
         self._hears_tones = False
         self._tone_users = 0
-        self._ended_by: str | None = None  # the tone that told the end of the call
+        self._ended_by: str | None = None  # the tone that moves the machine now
         self._supervision = DisconnectSupervision(board.port.country, board.port.disconnect_tones)
         self._ring = RingCounter(board.port.country.ring)
         self._timer: asyncio.TimerHandle | None = None
@@ -198,12 +198,16 @@ class Channel:
             self._disconnected_by(self._supervision.feed(event.name, event.on, event.since_s), event.at_s)
             self._arm()
         elif (moves := station_event(event.name, event.on)) is not None:
-            self._feed(moves, event.at_s)
+            self._moved_by(event.name, moves, event.at_s)
 
     def _disconnected_by(self, name: str | None, at_s: float) -> None:
         if name is not None:
-            self._ended_by = name
-            self._feed(Event.DisconnectTone(), at_s)
+            self._moved_by(name, Event.DisconnectTone(), at_s)
+
+    def _moved_by(self, name: str, event: object, at_s: float) -> None:
+        self._ended_by = name  # if it ends it
+        self._feed(event, at_s)
+        self._ended_by = None
 
     def _rings(self, event: RingStarted) -> None:
         if self.state is State.RELEASING:
@@ -301,7 +305,6 @@ class Channel:
 
     def _begin(self, *, incoming: bool, caller: str | None, called: str | None) -> Call:
         self._idle.clear()
-        self._ended_by = None
         self.call = self.board.new_call(self, incoming, caller, called)
         return self.call
 

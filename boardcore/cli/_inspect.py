@@ -31,13 +31,11 @@ def run_inspect(file: Path, png: Path | None, code: str | None, *, as_json: bool
     Raises:
         MediaFormatError, OSError: The file cannot be read; see `SoundFile`.
         UnknownCountry: There is no profile of it.
-        ValueError: A picture is wanted, but the library for it is not installed.
+        ValueError: A picture is wanted, but the library for it is not installed, or it would replace the file.
     """
     profile = None if code is None else country(code)
-    if png is not None and find_spec("matplotlib") is None:
-        raise ValueError("--png needs matplotlib: pip install 'boardcore[plot]'")
-    if png is not None and not png.absolute().parent.is_dir():  # not only after an hour's work
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(png))
+    if png is not None:
+        _check_picture(file, png)
     with SoundFile(file) as sound, progress(sound, f"inspecting {file.name}") as blocks:
         scanner = Scanner(sound.channels, profile)
         length = round(sound.duration_s * RATE_HZ)
@@ -55,6 +53,16 @@ def run_inspect(file: Path, png: Path | None, code: str | None, *, as_json: bool
         print(json.dumps({**facts, "channels": [_json(report) for report in reports]}, indent=1))
     else:
         _print(head, reports, None if png is None else str(png))
+
+
+def _check_picture(file: Path, png: Path) -> None:
+    """Refuse what cannot be drawn there; not only after an hour's work."""
+    if find_spec("matplotlib") is None:
+        raise ValueError("--png needs matplotlib: pip install 'boardcore[plot]'")
+    if not png.absolute().parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(png))
+    if png.exists() and file.exists() and png.samefile(file):
+        raise ValueError(f"--png: {png} is the recording itself")
 
 
 def _draw(head: str, reports: list[ChannelReport], overviews: list[Overview], png: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,8 +44,9 @@ class SoundFile:
         if not head:
             raise MediaFormatError(f"{path}: the file is empty")
         _whole(path, head)
+        name: Any = os.fsencode(path)  # any that the system has, text or not
         try:
-            self._file: Any = soundfile.SoundFile(str(path))
+            self._file: Any = soundfile.SoundFile(name)
         except BROKEN as error:
             raise MediaFormatError(f"{path}: not audio that can be read here") from error
         try:

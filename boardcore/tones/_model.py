@@ -30,12 +30,15 @@ def tone_names(names: str | Collection[str], what: str) -> frozenset[str]:
 
     Raises:
         ToneError: One is none of `TONE_NAMES`; the message lists those and the nearest.
+        TypeError: It is not a text, nor a collection of texts.
     """
-    parts = (part.strip() for part in names.split(",")) if isinstance(names, str) else names
-    found = frozenset(part for part in parts if part)
+    parts = names.split(",") if isinstance(names, str) else names
+    if not isinstance(parts, Collection) or not all(isinstance(part, str) for part in parts):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"{what} must be a name of a tone, or several, not {names!r}")
+    found = frozenset(part.strip() for part in parts if part.strip())
     for name in found:
         if name not in TONE_NAMES:
-            hint = nearest(str(name), list(TONE_NAMES))
+            hint = nearest(name, list(TONE_NAMES))
             raise ToneError(f"{what}: there is no tone {name!r}{hint} (there are: {', '.join(TONE_NAMES)})")
     return found
 

@@ -17,7 +17,7 @@ class DialogicOptions:
         library: The vendor's library by name or path, or `simulated`: the one that an installed simulator offers.
         boards: Numbers of the boards to use, with commas; empty: all.
         country: Whose call-progress tones the lines hear, by code or name.
-        progress_hz: The frequency of those tones; 0: that of the country's busy tone.
+        progress_hz: The one frequency of those tones, for a network that is in no profile; 0: those of the country.
         disconnect_tones: Tones that end a call that hears them, with commas; empty: none.
         hang_limit_s: A call into the library, or an event that it owes, that takes longer takes its channel out of
             service.

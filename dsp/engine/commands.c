@@ -117,8 +117,8 @@ static void execute(bc_engine *e, const command *c)
         break;
     case OP_DETECT: detect(e, c); break;
     case OP_SECRET:
-        p->secret = c->a || p->digit_on; /* a key that is still down stays hidden until it is let go */
-        p->secret_ends = !c->a && p->digit_on;
+        p->secret_ends = !c->a && p->secret && p->digit_on; /* a key that is still down stays hidden until it is let go */
+        p->secret = c->a || p->secret_ends;
         break;
     case OP_DETECTOR: e->detector[c->a] = c->pointer; break;
     case OP_TONES:

@@ -7,6 +7,7 @@
 #include "bc_mf.h"
 #include "bc_modem.h"
 #include "internal.h"
+#include "rx.h"
 
 enum { LANE_EVENTS = 8 }; /* that a lane can have in a tick, with room to spare */
 
@@ -98,6 +99,7 @@ int bc_engine_tones(bc_engine *e, bc_rx *rx)
 {
     if (!rx || bc_rx_lanes(rx) < e->ports_max)
         return BC_EINVAL;
+    bc_rx_rest(rx); /* blocks can only be taken by one that holds nothing of a hop */
     for (int set = 0; set < BC_MAX_TONE_SETS; set++) {
         if (e->made[DETECTOR_SETS + set])
             continue;
@@ -199,12 +201,15 @@ void lanes_switch(bc_engine *e, int32_t id)
     }
 }
 
-/* Might what the port hears now be a digit? As bc_rx_suspect. */
-int digit_suspected(const bc_engine *e, const port *p)
+/* Does what the port hears now sound like a digit, whether one is on or not? As bc_rx_suspect. */
+int sounds_like_digit(const bc_engine *e, const port *p)
 {
     const struct ear *at = &p->ear[EAR_DTMF];
-    return p->digit_on ? 2 : at->lane >= 0 ? bc_rx_suspect(e->detector[at->detector]->rx, at->lane) : 0;
+    return at->lane >= 0 ? bc_rx_suspect(e->detector[at->detector]->rx, at->lane) : 0;
 }
+
+/* Might it be one? */
+bool digit_suspected(const bc_engine *e, const port *p) { return p->digit_on || sounds_like_digit(e, p); }
 
 /* ---- the tick ------------------------------------------------------------------------------------------------------ */
 static void run_detector(bc_engine *e, detector *d)

@@ -300,7 +300,8 @@ bool post_event(bc_engine *e, bool control, bc_event event);
 /* detect.c */
 void lanes_switch(bc_engine *e, int32_t id);
 void detect_signals(bc_engine *e);
-int digit_suspected(const bc_engine *e, const port *p);
+int sounds_like_digit(const bc_engine *e, const port *p);
+bool digit_suspected(const bc_engine *e, const port *p);
 /* signals.c */
 void signal_heard(bc_engine *e, int32_t id, int ear, uint64_t lane_tick, const bc_rx_event *heard);
 void signals_cease(bc_engine *e, int32_t id, int ear);

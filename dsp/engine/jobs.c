@@ -1,7 +1,7 @@
 /* jobs.c - play, record, collect, send and stream: what they do with a block, and what ends them.
 
-   In one tick the order is: digits, sound, then time; the first rule satisfied ends the job and is reported with its
-   place. A digit that a rule takes leaves the type-ahead buffer, unless the job is to keep it. */
+   In one tick the order is: digits, tones, sound, then time; the first rule satisfied ends the job and is reported with
+   its place. A digit that a rule takes leaves the type-ahead buffer, unless the job is to keep it. */
 #include <errno.h>
 #include <string.h>
 

@@ -12,7 +12,7 @@
 
 void mute(port *p, bool on)
 {
-    p->mute_ends = !on && p->digit_on; /* a key that is still down stays muted until it is let go */
+    p->mute_ends = !on && p->delay && p->digit_on; /* a key that is still down stays muted until it is let go */
     uint32_t delay = on || p->mute_ends ? BC_MUTE_TICKS : 0;
     if (delay == p->delay)
         return;
@@ -30,24 +30,26 @@ uint32_t line_delay(const bc_engine *e, int32_t id)
 
 static held_block *held_at(port *p, uint64_t tick) { return &p->held[tick % BC_MUTE_TICKS]; }
 
-/* Its end is known to lie in that tick: what is held from after it was no digit. */
+/* Its end is known to lie in that tick: what is held from after it was not that digit, but may be the next. */
 void mute_until(const bc_engine *e, port *p, uint64_t last_tick)
 {
     for (uint64_t back = 1; back <= p->delay && back <= e->now && e->now - back > last_tick; back++)
-        held_at(p, e->now - back)->marks = 0;
+        held_at(p, e->now - back)->marks &= (uint8_t)~HELD_DIGIT;
 }
+
+static bool likely(uint8_t marks) { return marks & (HELD_LIKELY | HELD_DIGIT); }
 
 /* Put on the bus what came BC_MUTE_TICKS ago, and hold what came now. */
 static void pass_on(bc_engine *e, port *p, int32_t slot, uint8_t marks)
 {
     held_block *due = held_at(p, e->now), now = {.quiet = e->quiet[slot], .marks = marks};
-    uint8_t since = marks;
+    bool since = likely(marks);
     for (uint64_t back = 1; back < BC_MUTE_TICKS; back++)
-        since &= held_at(p, e->now - back)->marks;
+        since = since && likely(held_at(p, e->now - back)->marks);
     if (!now.quiet)
         memcpy(now.samples, slot_row(e, slot), ROW_BYTES);
     bool suspect = due->marks & HELD_SUSPECT;
-    bool silent = due->marks & HELD_DIGIT || (suspect && (since & HELD_LIKELY || p->secret));
+    bool silent = due->marks & HELD_DIGIT || (suspect && (since || p->secret));
     if (due->quiet || silent) {
         silence(e, slot);
     } else {
@@ -63,9 +65,8 @@ void hush(bc_engine *e, int32_t id)
     if (!p->secret && !p->delay)
         return;
     static const uint8_t marks[] = {0, HELD_SUSPECT, HELD_SUSPECT | HELD_LIKELY};
-    int suspect = digit_suspected(e, p);
     if (p->delay)
-        pass_on(e, p, slot_in(id), marks[suspect] | (p->digit_on ? HELD_DIGIT : 0));
-    else if (suspect)
+        pass_on(e, p, slot_in(id), marks[sounds_like_digit(e, p)] | (p->digit_on ? HELD_DIGIT : 0));
+    else if (digit_suspected(e, p))
         silence(e, slot_in(id));
 }

@@ -51,11 +51,25 @@ static bool latch_end(bc_engine *e, int32_t id, int which, const signal_told *s)
     return told;
 }
 
+/* What is on, as long as it has lasted. */
+static signal_told so_far(const bc_engine *e, const latch *l, int which)
+{
+    signal_told s = l->now;
+    float ms = (float)(e->now - s.since) * 10;
+    if (which == LATCH_TONES)
+        s.z = ms;
+    else
+        s.y = ms;
+    return s;
+}
+
 static bool latch_begin(bc_engine *e, int32_t id, int which, const signal_told *s)
 {
     latch *l = &e->port[id].latch[which];
-    if (l->on)
-        latch_end(e, id, which, &l->now);
+    if (l->on) {
+        signal_told before = so_far(e, l, which);
+        latch_end(e, id, which, &before);
+    }
     l->now = *s;
     l->on = true;
     l->ends = which != LATCH_DTMF || e->port[id].detect & BC_DETECT_DIGIT_ENDS;
@@ -174,12 +188,7 @@ void signal_heard(bc_engine *e, int32_t id, int ear, uint64_t lane_tick, const b
 static void cease(bc_engine *e, int32_t id, int which)
 {
     latch *l = &e->port[id].latch[which];
-    signal_told s = l->now;
-    float ms = (float)(e->now - s.since) * 10;
-    if (which == LATCH_TONES)
-        s.z = ms;
-    else
-        s.y = ms;
+    signal_told s = so_far(e, l, which);
     if (which == LATCH_DTMF)
         digit_end(e, id, &s, e->now);
     else if (l->on)

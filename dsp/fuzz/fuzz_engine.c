@@ -354,7 +354,7 @@ static void step(void)
         if (jobs)
             (void)bc_engine_job_stop(engine, job_ids[take(1) % (uint32_t)jobs], (int)take(1) % 12);
         break;
-    case 6: (void)bc_engine_port_control(engine, c->id, (int)take(1) % 6, (int)(int16_t)take(2), (int)(int16_t)take(2)); break;
+    case 6: (void)bc_engine_port_control(engine, c->id, (int)take(1) % 8, (int)(int16_t)take(2), (int)(int16_t)take(2)); break;
     case 7: (void)bc_engine_port_detect(engine, c->id, (int)take(2) % 1024); break;
     case 8: (void)bc_engine_port_secret(engine, c->id, (int)take(1) % 2); break;
     case 9: (void)bc_engine_port_clear_digits(engine, c->id); break;

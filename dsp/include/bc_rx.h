@@ -40,8 +40,8 @@ int bc_rx_block(bc_rx *rx, const int16_t *bus, const int32_t *row, bc_rx_event *
    *consumed says how many samples of each lane were taken; call again with the rest. */
 int bc_rx_process(bc_rx *rx, const int16_t *in, size_t stride, size_t n, size_t *consumed, bc_rx_event *out,
                   int max_events);
-/* Might the lane's latest hop be part of a signal (for muting)? 1: it might; 2: its latest two are likely to be; else 0, and
-   always from receivers that do not suspect. */
+/* Does the lane's latest hop sound like part of a signal (for muting), whether one is on or not? 1: it might be; 2: its
+   latest two are likely to be; else 0, and always from receivers that do not suspect. */
 int bc_rx_suspect(const bc_rx *rx, int lane);
 /* END CDEF */
 #endif

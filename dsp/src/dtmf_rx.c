@@ -91,7 +91,7 @@ static int suspect(const bc_rx_group *group, int l)
 {
     const bc_dtmf_group *g = (const bc_dtmf_group *)group;
     if (!g->suspect[l])
-        return g->on[l] != 0;
+        return 0;
     return 1 + (g->suspect[l] > 1 && mostly_two(g, l, 0) && mostly_two(g, l, 1));
 }
 

@@ -141,13 +141,16 @@ int bc_rx_enable(bc_rx *rx, int lane, int on)
     return BC_OK;
 }
 
-void bc_rx_reset(bc_rx *rx)
+static void switch_all(bc_rx *rx, int on)
 {
     rx->have = 0;
     rx->pending_count = rx->pending_next = 0;
     for (int lane = 0; lane < rx->lanes; lane++)
-        bc_rx_enable(rx, lane, 1);
+        bc_rx_enable(rx, lane, on);
 }
+
+void bc_rx_reset(bc_rx *rx) { switch_all(rx, 1); }
+void bc_rx_rest(bc_rx *rx) { switch_all(rx, 0); }
 
 int bc_rx_suspect(const bc_rx *rx, int lane)
 {

@@ -25,6 +25,8 @@ typedef struct {
    bc_rx_bytes. NULL with *error (if asked for) set on failure. Groups are zero but for their first member, and no lane is
    clear yet. */
 bc_rx *bc_rx_new(const bc_rx_kind *kind, int lanes, void *shared, size_t bytes, int *error);
+/* Every lane off; samples short of a hop and events not handed over are forgotten. */
+void bc_rx_rest(bc_rx *rx);
 /* To set groups up after bc_rx_new, 0 to bc_rx_groups - 1. */
 int bc_rx_groups(const bc_rx *rx);
 bc_rx_group *bc_rx_group_at(bc_rx *rx, int group);

@@ -283,6 +283,24 @@ static void mute_is_sure(int secret, int ms, int with_another)
     free(w);
 }
 
+/* Of a key that follows another before that one's end is seen passes no more than of the first. */
+static void mute_close_keys(int at_ms, double off_ms, int secret)
+{
+    bc_engine *e = engine_new(2);
+    wire *w = wire_new(), *partner = wire_new();
+    say_keys(w, at_ms, "1595", 51, off_ms);
+    int port = port_open(e, w, BC_DETECT_DTMF), other = port_open(e, partner, 0);
+    CHECK(bc_engine_listen(e, other, bc_engine_slot_in(e, port)) == BC_OK);
+    CHECK(bc_engine_port_mute_digits(e, port, 1) == BC_OK && bc_engine_port_secret(e, port, secret) == BC_OK);
+    run_to(e, 120);
+    CHECK(count_of(port, BC_EV_DIGIT) == 4);
+    for (int i = 40; i < 1100 * 8; i += 40)
+        CHECK(!is_key(partner->heard + i) || !is_key(partner->heard + i - 40));
+    bc_engine_free(e);
+    free(partner);
+    free(w);
+}
+
 /* What follows a key at once is not lost with it. */
 static void mute_ends_in_time(void)
 {
@@ -334,6 +352,24 @@ static void mute_until_release(void)
     CHECK(peak(partner->heard + 2480, 3000) == 0);
     for (size_t i = 700 * 8; i < 900 * 8; i++)
         CHECK(partner->heard[i] == w->says[i]);
+    bc_engine_free(e);
+    free(partner);
+    free(w);
+}
+
+/* What is off stays off, though a key is down when it is switched off again: the key is told and heard. */
+static void off_twice(int (*set)(bc_engine *, int, int))
+{
+    bc_engine *e = engine_new(2);
+    wire *w = wire_new(), *partner = wire_new();
+    say_keys(w, 300, "5", 300, 100);
+    int port = port_open(e, w, BC_DETECT_DTMF | BC_DETECT_DIGIT_ENDS), other = port_open(e, partner, 0);
+    CHECK(bc_engine_listen(e, other, bc_engine_slot_in(e, port)) == BC_OK);
+    run_to(e, 40);
+    CHECK(set(e, port, 0) == BC_OK);
+    run_to(e, 100);
+    CHECK(count_of(port, BC_EV_DIGIT_END) == 1 && find(port, BC_EV_DIGIT_END, 0)->a == '5');
+    CHECK(memcmp(partner->heard, w->says, 1000 * 16) == 0);
     bc_engine_free(e);
     free(partner);
     free(w);
@@ -479,6 +515,33 @@ static void sets_are_switched(void)
     free(w);
 }
 
+/* A receiver that was used before: its lanes and what it holds of a hop are the engine's to begin with. */
+static void a_used_set(void)
+{
+    int error = 1;
+    bc_engine *e = engine_new(1);
+    wire *w = wire_new(), *v = wire_new();
+    say_mf(w, 300, 7, 400);
+    *v = *w;
+    bc_rx *rx = bc_mf_rx_new(BC_MF_R2_FORWARD, 1, BC_ISA_BEST, NULL, &error);
+    CHECK(rx && error == BC_OK);
+    bc_rx_reset(rx);
+    bc_rx_event none[4];
+    CHECK(bc_rx_process(rx, w->says, 77, 77, NULL, none, 4) == 0);
+    int set = bc_engine_tones(e, rx), deaf = port_open(e, v, BC_DETECT_DTMF);
+    CHECK(bc_engine_port_tones(e, deaf, set) == BC_OK);
+    run_to(e, 100);
+    CHECK(bc_engine_port_close(e, deaf) == BC_OK);
+    run_to(e, 102);
+    w->received = 0;
+    hears_tones(e, w, set);
+    run_to(e, 200);
+    CHECK(count_of(0, BC_EV_TONE_HEARD) == 2 && find(0, BC_EV_TONE_HEARD, 0)->tick > 130);
+    bc_engine_free(e);
+    free(v);
+    free(w);
+}
+
 /* A receiver that begins one tone before it ends another. */
 static int overlapping(bc_rx_group *g, const int16_t *const samples[BC_LANES], bc_rx_event *out)
 {
@@ -514,6 +577,7 @@ static void one_at_a_time(void)
         CHECK(told && told->a == want[i][0] && told->b == want[i][1]);
     }
     CHECK(count_of(port, BC_EV_TONE_HEARD) == 4);
+    CHECK(find(port, BC_EV_TONE_HEARD, 1)->z == 100); /* it lasted from one beginning to the other */
     bc_engine_free(e);
     free(w);
 }
@@ -681,14 +745,21 @@ int main(void)
         mute_is_sure(secret, 15, 0);
         mute_is_sure(secret, 60, 1);
     }
+    for (int ms = 400; ms < 410; ms++) {
+        mute_close_keys(ms, 9, 0);
+        mute_close_keys(ms, 13, 1);
+    }
     mute_ends_in_time();
     mute_and_cut();
     mute_until_release();
+    off_twice(bc_engine_port_secret);
+    off_twice(bc_engine_port_mute_digits);
     mute_a_recording();
     tones_are_told();
     tones_end_jobs();
     tones_wait_for_room();
     sets_are_switched();
+    a_used_set();
     one_at_a_time();
     mf_signals();
     mf_lost();

@@ -1,4 +1,4 @@
-"""The memory board is put to the conformance kit, also where it tells edges of tones only, and where digits count late."""
+"""The memory board is put to the conformance kit, also telling edges of tones only, and counting digits late."""
 
 from __future__ import annotations
 

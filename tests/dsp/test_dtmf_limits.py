@@ -67,3 +67,10 @@ def test_a_dial_tone_alone_is_nothing_with_or_without_the_filter() -> None:
     rows, _ = make_rows(silent, 64)
     assert np.abs(rows).max() > 5000
     assert set(ours(rows)) == set(ours(rows, dial_tone_filter=True)) == {""}
+
+
+def test_the_filter_takes_the_dial_tone_from_the_windows_too() -> None:
+    """24 dB above each of the digit's tones the side lobes of a Hann window alone let some of it through."""
+    for freqs_hz in ((450,), (350, 440)):
+        rows, keys = make_rows(Make(dial_hz=freqs_hz, dial_above_db=24, level_dbm0=-30), 640, seed=3)
+        assert ours(rows, dial_tone_filter=True) == keys

@@ -124,6 +124,33 @@ async def test_dial_tone_that_is_cut_off_is_no_ringback(virtual_clock: VirtualCl
         await call.hang_up()
 
 
+@pytest.mark.parametrize(("number", "tone"), [("9000", "busy"), ("7777", "unobtainable")])
+async def test_the_tone_that_fails_a_call_is_told(number: str, tone: str, virtual_clock: VirtualClock) -> None:
+    async with open_board("sim:analog?lines=1") as board:
+        dialling = asyncio.ensure_future(dial(board, number))
+        await asyncio.sleep(0)
+        call = board.channels[0].call
+        assert call is not None
+        await dialling
+        end = call.history[-1]
+        assert isinstance(end, CallFinished)
+        assert end.tone == tone
+
+
+async def test_an_earlier_tone_is_not_taken_for_the_end_s(virtual_clock: VirtualClock) -> None:
+    async with open_board("sim:analog?lines=1") as board:
+        dialling = asyncio.ensure_future(board.dial("9001", timeout_s=20))  # hears dial tone and ringback
+        await asyncio.sleep(10)
+        call = board.channels[0].call
+        assert call is not None
+        board.exchange.circuits["1001"].line.battery(0)
+        with pytest.raises(CallFailed):
+            await dialling
+        end = call.history[-1]
+        assert isinstance(end, CallFinished)
+        assert (end.cause, end.tone) == (Cause.NO_ANSWER, None)
+
+
 # --- ringing ---
 
 
@@ -307,3 +334,10 @@ async def test_a_wrong_name_of_a_tone_is_told(virtual_clock: VirtualClock) -> No
     async with a_call() as (_, call, _):
         with pytest.raises(ValueError, match="stop_on_tone: there is no tone 'bussy'; did you mean 'busy'"):
             await call.play(clip(1.0, 1), stop_on_tone="bussy")
+
+
+@pytest.mark.parametrize("names", [5, None, ["busy", None], b"busy"])
+async def test_what_is_no_name_of_a_tone_is_told(names: Any, virtual_clock: VirtualClock) -> None:
+    async with a_call() as (_, call, _):
+        with pytest.raises(TypeError, match="stop_on_tone must be a name of a tone, or several, not "):
+            await call.play(clip(1.0, 1), stop_on_tone=names)

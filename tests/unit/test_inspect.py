@@ -336,6 +336,15 @@ def test_an_overview_of_an_hour_is_not_larger() -> None:
 # --- what goes wrong ---
 
 
+def test_a_picture_does_not_replace_the_recording(tmp_path: Path) -> None:
+    file = written(tmp_path / "call.wav", [CALL])
+    before = file.read_bytes()
+    (tmp_path / "link.png").symlink_to(file)
+    with pytest.raises(ValueError, match=r"link\.png is the recording itself"):
+        run_inspect(file, tmp_path / "link.png", None, as_json=False)
+    assert file.read_bytes() == before
+
+
 def test_a_missing_folder_is_told_before_the_work(tmp_path: Path) -> None:
     file = written(tmp_path / "call.wav", [CALL])
     with pytest.raises(FileNotFoundError):

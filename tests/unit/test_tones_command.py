@@ -117,6 +117,13 @@ def test_learn_of_many_calls_stays_short(tmp_path: Path, capsys: pytest.CaptureF
     assert "repeats=False" in printed
 
 
+def test_learn_reads_a_file_whose_name_is_no_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / os.fsdecode(b"\xff.wav")
+    written(tmp_path / "good.wav", [tone_samples(country("CN").busy, 4.0)]).rename(file)
+    show_learned(file, as_json=True)
+    assert [row["freqs"] for row in json.loads(capsys.readouterr().out)] == ["450"]
+
+
 def test_learn_says_what_is_unsure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written(tmp_path / "short.wav", [tone_samples(country("CN").ringback, 6.5)])
     show_learned(tmp_path / "short.wav", as_json=False)
