@@ -25,7 +25,7 @@ __all__ = ["ChannelReport", "Kind", "Scanner", "Stretch"]
 
 WINDOW_MS = 10.0
 WINDOW_S = WINDOW_MS / 1000
-MF_ROW, MF_PAUSE_S = 3, 0.5  # a lone MF signal is speech more often than a signal
+MF_ROW, MF_PAUSE_S = 4, 0.5  # three in a row: twice in 2.2 h of recorded speech
 FLOOR_SHARE = 10  # per cent of the windows: what is under the sound
 ABOVE_FLOOR_DB = 9.0
 QUIETEST_DBM0, LOUDEST_FLOOR_DBM0 = -55.0, -38.0  # what counts as sound is between these

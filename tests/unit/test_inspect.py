@@ -117,8 +117,8 @@ def test_rows_of_mf_signals(kind: str, digits: str) -> None:
     assert named(report, Kind.TONE) == []
 
 
-def test_a_lone_mf_signal_is_not_believed() -> None:
-    (report,) = scanned(np.concatenate([silence(0.5), mf_tones("r1", "5"), silence(0.5)]))
+def test_a_few_mf_signals_are_not_believed() -> None:
+    (report,) = scanned(np.concatenate([silence(0.5), mf_tones("r1", "555"), silence(0.5)]))
     assert report.signals == []
 
 
