@@ -20,6 +20,7 @@ from boardcore.tones._tone import Tone
 __all__ = ["ToneBurst", "ToneDetector", "ToneFound", "ToneSet", "tone_set"]
 
 LEAST_ON_S, LEAST_OFF_S = 0.045, 0.03
+LEAST_PERIODS = 3  # of modulation in a burst: fewer do not show it
 LEAST_DEPTH = 0.7  # of modulation; less is too near to a plain tone
 LEAST_FREQ_HZ, MOST_FREQ_HZ, APART_HZ, CLOSE_HZ = 150.0, 3800.0, 12.0, 35.0
 MOST_TOLERANCE_HZ, MOST_TOLERANCE_OF_SEVERAL_HZ = 50.0, 25.0
@@ -98,6 +99,11 @@ def _check(name: str, tone: Tone) -> None:
             raise ToneError(f"{name}: modulation of more than one frequency cannot be heard")
     for burst in tone.bursts:
         _check_freqs(name, burst.freqs_hz)
+        if burst.on_s * tone.modulation_hz < LEAST_PERIODS and tone.modulation_hz:
+            raise ToneError(
+                f"{name}: modulation of {tone.modulation_hz:g} Hz can be heard in bursts of "
+                f"{LEAST_PERIODS / tone.modulation_hz:.3g} s and more, not {burst.on_s:g}"
+            )
         if burst.on_s < LEAST_ON_S or 0 < burst.off_s < LEAST_OFF_S:
             raise ToneError(
                 f"{name}: {LEAST_ON_S:g} s on and {LEAST_OFF_S:g} s off and more can be heard, "

@@ -23,7 +23,7 @@
 /* CDEF */
 #define BC_PORT_CREDITS 120
 #define BC_MAX_DIGITS 64
-#define BC_MAX_TONE_SETS 8
+#define BC_MAX_TONE_SETS 32
 #define BC_MUTE_TICKS 2       /* delay of a port whose digits are muted */
 
 /* Line state bits, as an end of a line senses them. */

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -530,6 +530,7 @@ def test_strided_samples_are_heard_as_they_are() -> None:
     modulation_hz=st.sampled_from([0.0, 0.0, 0.0, 12.0, 14.0, 17.3, 25.0, 30.0]),
     steady=st.booleans(),
 )
+@example(freqs_hz=[150.0], times_s=[0.0625, 1.0], tolerance_hz=0.0, modulation_hz=14.0, steady=False)
 @settings(deadline=None)
 def test_a_description_is_refused_as_tone_error_or_heard(
     freqs_hz: list[float], times_s: list[float], tolerance_hz: float, modulation_hz: float, steady: bool
