@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,11 @@ class SoundFile:
 
     Raises:
         OSError: The system does not let it be read.
-        MediaFormatError: It is not audio, is cut off, has no samples or some that are not numbers.
+        MediaFormatError: It is not audio, has no samples or some that are not numbers.
+
+    Attributes:
+        lack: What is missing of a WAV file whose header announces more than there is (whoever wrote it was killed, or
+            wrote to a pipe); what is there is read. Empty for a whole file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,7 +48,7 @@ class SoundFile:
             head = file.read(12)
         if not head:
             raise MediaFormatError(f"{path}: the file is empty")
-        _whole(path, head)
+        self.lack = _lack(path, head)
         name: Any = os.fsencode(path)  # any that the system has, text or not
         try:
             self._file: Any = soundfile.SoundFile(name)
@@ -117,26 +122,24 @@ class SoundFile:
                 raise MediaFormatError(f"{self.path}: the sample at {bad_s:.3f} s is not a number")
             at += len(block)
             yield block
-        if at < self._file.frames:
-            raise MediaFormatError(
-                f"{self.path}: cut off: {self.duration_s:.2f} s announced, {at / self.rate_hz:.2f} s there"
-            )
 
 
-def _whole(path: Path, head: bytes) -> None:
-    """Refuse a WAV file whose header promises more than there is."""
+def _lack(path: Path, head: bytes) -> str:
     if head[:4] != b"RIFF" or head[8:12] not in (b"WAVE", b""):
-        return
+        return ""
     info = wav_info(path)
-    if info.truncated:
-        there = "" if info.duration_s is None else f", {info.duration_s:.2f} s of audio are there"
-        raise MediaFormatError(f"{path}: cut off: its header announces more than there is{there}")
+    if not info.truncated:
+        return ""
+    there = "" if info.duration_s is None else f", {info.duration_s:.2f} s"
+    return f"cut off: its header announces more than there is{there}, which is read"
 
 
 @contextmanager
 def progress(file: SoundFile, what: str) -> Generator[Iterator[Samples]]:
-    """The file's blocks; a long file's show on a terminal how far they are."""
+    """The file's blocks; a long file's show on a terminal how far they are. What a file lacks is told first."""
     console = Console(stderr=True)
+    if file.lack:
+        print(f"boardcore: {file.path}: {file.lack}", file=sys.stderr)
     shown = console.is_terminal and file.duration_s > LONG_S
     with Progress(console=console, transient=True, disable=not shown) as bar:
         task = bar.add_task(what, total=file.duration_s)

@@ -142,7 +142,6 @@ def test_learn_says_that_there_is_nothing(tmp_path: Path) -> None:
     [
         (0, b"", "the file is empty"),
         (20, b"", "the file ends before its audio begins"),
-        (4000, b"", "cut off: its header announces more than there is, 0.25 s of audio are there"),
         (40, bytes(4), "there are no samples in it"),
         (0, b"Hello, this is not audio at all.", "not audio that can be read here"),
     ],
@@ -154,6 +153,23 @@ def test_bad_files(tmp_path: Path, length: int, rest: bytes, message: str) -> No
     with pytest.raises(MediaFormatError) as refused:
         list(SoundFile(bad).blocks())
     assert str(refused.value) == f"{bad}: {message}"
+
+
+@pytest.mark.parametrize("announced", [None, 0x7FFFF000, 0xFFFFFFFF])
+def test_what_is_there_of_a_cut_file_is_read(tmp_path: Path, announced: int | None) -> None:
+    busy = tone_samples(country("CN").busy, 4.0)
+    whole = written(tmp_path / "whole.wav", [busy]).read_bytes()
+    at = whole.index(b"data") + 4
+    size = whole[at : at + 4] if announced is None else announced.to_bytes(4, "little")
+    (tmp_path / "cut.wav").write_bytes(whole[:at] + size + whole[at + 4 : at + 4 + 2 * 24000])
+    with SoundFile(tmp_path / "cut.wav") as file:
+        assert np.array_equal(np.hstack(list(file.blocks()))[0], busy[:24000])
+    done = tones("learn", "cut.wav", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "0.35-0.35" in done.stdout
+    assert done.stderr == (
+        "boardcore: cut.wav: cut off: its header announces more than there is, 3.00 s, which is read\n"
+    )
 
 
 def test_learn_refuses_bad_files_in_one_line(tmp_path: Path) -> None:
