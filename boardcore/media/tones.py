@@ -33,7 +33,7 @@ def engine_tones(engine: Engine, country: Country) -> EngineTones:
     """Return the engine's set of a country's tones.
 
     Raises:
-        BoardLost: The engine has sets of eight countries already.
+        BoardLost: The engine has sets of 32 countries already.
         MemoryError: There is none.
     """
     sets = _sets.setdefault(engine, {})

@@ -13,11 +13,7 @@ enum {
     LONG = 16,    /* hops of history of the dial tone: a multiple of RING */
 };
 
-/* What a folded window is correlated with, once for vectors and once for dot products. */
-typedef struct {
-    int16_t pairs[HOP / 2][OUTPUTS][2];
-    int16_t rows[OUTPUTS][HOP];
-} __attribute__((aligned(64))) bc_fold_table;
+#include "fold_table.inc"
 
 /* Thresholds that are options, as ratios of power. */
 typedef struct {

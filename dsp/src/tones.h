@@ -9,7 +9,7 @@
 enum {
     HOP = BC_BLOCK,  /* 10 ms */
     BINS = 8,        /* of a pass of the correlator */
-    OUTPUTS = 16,    /* real parts of the bins, then imaginary parts */
+    OUTPUTS = 16,    /* of each bin the real part, then the imaginary one */
     PASSES = BC_TONES_BINS / BINS,
     RING = 32,       /* hops of powers that are kept */
     LAGS = 8,        /* hops of a beat's history */
@@ -18,6 +18,8 @@ enum {
     SILENCE = -1,    /* as the sound of a run */
     UNKNOWN = -2,    /* a run whose beginning was not heard */
 };
+
+#include "fold_table.inc"
 
 #define FOREVER BC_TONES_FOREVER
 
@@ -64,8 +66,7 @@ typedef struct {
 } bc_tones_cadence;
 
 typedef struct {
-    /* [pass][half of the window] */
-    int16_t table[PASSES][2][HOP / 2][OUTPUTS][2] __attribute__((aligned(64)));
+    bc_fold_table table[PASSES];
     int bins, passes, beats, sounds, patterns, edges;
     bc_tones_bin bin[BC_TONES_BINS];
     bc_tones_beat beat[BC_TONES_BEATS];
@@ -112,7 +113,7 @@ typedef struct {
 /* Structure of arrays: a column is a lane. */
 typedef struct {
     bc_rx_group rx;
-    int32_t first[PASSES][BC_LANES][OUTPUTS]; /* first half of the window that ends with the next hop */
+    int16_t before[BC_LANES][HOP];            /* the hop before, last sample first */
     float x_r[2][BC_TONES_BINS][BC_LANES], x_i[2][BC_TONES_BINS][BC_LANES]; /* windows of the two hops before */
     float z_r[BC_TONES_BINS][BC_LANES], z_i[BC_TONES_BINS][BC_LANES];       /* the latest window of each bin */
     float turn_r[BC_TONES_BINS][BC_LANES], turn_i[BC_TONES_BINS][BC_LANES]; /* its turn in a hop, smoothed */

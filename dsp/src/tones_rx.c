@@ -43,8 +43,7 @@ static void clear_beats(bc_tones_group *g, int l)
 static void clear(bc_rx_group *group, int l)
 {
     bc_tones_group *g = (bc_tones_group *)group;
-    for (int pass = 0; pass < PASSES; pass++)
-        memset(g->first[pass][l], 0, sizeof g->first[pass][l]);
+    memset(g->before[l], 0, sizeof g->before[l]);
     clear_rows(g->x_r, 2, l);
     clear_rows(g->x_i, 2, l);
     clear_rows(&g->z_r, 1, l);

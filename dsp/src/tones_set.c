@@ -155,18 +155,21 @@ static uint32_t beats_near(const bc_tones_set *set, const bc_tones_sound *s)
     return mask;
 }
 
+/* Folded about the middle of the window: from there on, the cosine of each bin and less its sine, twice as large. */
 static void make_table(bc_tones_set *set)
 {
-    for (int n = 0; n < 2 * HOP; n++) {
-        uint32_t middle = phase_of((n + 0.5) / (2 * HOP));
-        int32_t window = (32767 - bc_cosine(middle)) / 2; /* Hann, to 32767 */
+    const int64_t unit = (int64_t)32767 * 32767 / (2 * PEAK), half = unit / 2;
+    for (int n = 0; n < HOP; n++) {
+        int32_t window = (32767 - bc_cosine(phase_of((HOP + n + 0.5) / (2 * HOP)))) / 2; /* Hann, to 32767 */
         for (int b = 0; b < set->bins; b++) {
-            uint32_t phase = phase_of(set->bin[b].freq_hz * n / BC_RATE_HZ);
-            int16_t(*row)[2] = set->table[b / BINS][n / HOP][n % HOP / 2];
-            int64_t unit = (int64_t)32767 * 32767 / PEAK, half = unit / 2;
-            int64_t r = (int64_t)window * bc_cosine(phase), i = -(int64_t)window * bc_sine(phase);
-            row[b % BINS][n % 2] = (int16_t)((r + (r < 0 ? -half : half)) / unit);
-            row[b % BINS + BINS][n % 2] = (int16_t)((i + (i < 0 ? -half : half)) / unit);
+            bc_fold_table *table = &set->table[b / BINS];
+            uint32_t phase = phase_of(set->bin[b].freq_hz * (n + 0.5) / BC_RATE_HZ);
+            int64_t part[2] = {(int64_t)window * bc_cosine(phase), -(int64_t)window * bc_sine(phase)};
+            for (int k = 0; k < 2; k++) {
+                int o = b % BINS * 2 + k;
+                table->rows[o][n] = (int16_t)((part[k] + (part[k] < 0 ? -half : half)) / unit);
+                table->pairs[n / 2][o][n % 2] = table->rows[o][n];
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Generator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -165,13 +166,15 @@ async def test_a_channel_without_a_country(virtual_clock: VirtualClock) -> None:
 
 async def test_a_set_serves_all_channels_of_a_country(virtual_clock: VirtualClock) -> None:
     with small_engine() as engine:
-        sets = [engine_tones(engine, COUNTRIES[code]) for code in list(COUNTRIES)[:8]]
-        assert [s.number for s in sets] == list(range(8))
-        assert engine_tones(engine, COUNTRIES[next(iter(COUNTRIES))]) is sets[0]
+        china = COUNTRIES["CN"]
+        many = [replace(china, name=f"China {number}") for number in range(lib.BC_MAX_TONE_SETS + 1)]
+        sets = [engine_tones(engine, profile) for profile in many[:-1]]
+        assert [s.number for s in sets] == list(range(lib.BC_MAX_TONE_SETS))
+        assert engine_tones(engine, many[0]) is sets[0]
         assert sets[0].mask(frozenset({"busy", "no such tone"})) == 1 << sets[0].names.index("busy")
         assert lib.bc_engine_detector_bytes(engine.raw, lib.BC_DETECT_TONES) > 0
         with pytest.raises(BoardLost, match="another country"):
-            engine_tones(engine, COUNTRIES[list(COUNTRIES)[8]])
+            engine_tones(engine, many[-1])
 
 
 @pytest.mark.parametrize("digits", ["early", "late"])
