@@ -76,8 +76,8 @@ class Wobble:
         return tuple(f + self.shift_hz[f] for f in freqs_hz)
 
     def _too_near(self, tone: Tone) -> bool:
-        """Two tones nearer than 8 Hz cannot be parted."""
-        return any(np.any(np.diff(sorted(self._freqs(b.freqs_hz))) < 8) for b in tone.bursts)
+        """Two tones nearer than 9 Hz cannot be parted."""
+        return any(np.any(np.diff(sorted(self._freqs(b.freqs_hz))) < 9) for b in tone.bursts)
 
     def applied(self, tone: Tone) -> Tone:
         cadence = tuple(
