@@ -22,9 +22,9 @@ CORPORA = {
 }
 
 
-def lacking() -> str:
-    """Which packages are missing, for the reason of a skip; empty if all are there."""
-    missing = [name for name, (root, _) in CORPORA.items() if not Path(root).is_dir()]
+def lacking(*names: str) -> str:
+    """Which of these packages, or of all, are missing, for the reason of a skip; empty if they are there."""
+    missing = [name for name in names or CORPORA if not Path(CORPORA[name][0]).is_dir()]
     return f"no recorded speech: apt-get install {' '.join(missing)}" if missing else ""
 
 
@@ -41,6 +41,12 @@ def recordings(name: str) -> tuple[tuple[Int16, int], ...]:
     """Every recording of a corpus, with its own sample rate."""
     root, pattern = CORPORA[name]
     return tuple(_mono(path) for path in sorted(Path(root).rglob(pattern)))
+
+
+@cache
+def joined(name: str) -> Int16:
+    """Return a corpus at 8 kHz, recordings one after the other."""
+    return np.concatenate([resample(samples, rate_hz, RATE_HZ) for samples, rate_hz in recordings(name)])
 
 
 @cache

@@ -53,14 +53,13 @@ def within(value: float, low: float, high: float, name: str) -> float:
 class Receiver:
     """A bc_rx and the memory for its events. Not to be used by two threads at a time: that raises RuntimeError."""
 
-    def __init__(self, channels: int, rx: Any, what: str, *, keep: object = None) -> None:
+    def __init__(self, channels: int, rx: Any, what: str) -> None:
         """Take over `rx`, which a constructor in C returned.
 
         Args:
             channels: How many it was made for.
             rx: The receiver; NULL stands for no memory.
             what: Its name in messages, "a DtmfDetector".
-            keep: What must live as long.
 
         Raises:
             MemoryError: `rx` is NULL.
@@ -69,7 +68,6 @@ class Receiver:
             raise MemoryError(f"no memory for {channels} channels")
         self.channels = channels
         self._what = what
-        self._keep = keep
         self._lock = threading.Lock()
         self._rx: Any = ffi.gc(rx, lib.bc_rx_free)
         self._events: Any = np.empty(_ROOM, _EVENT)  # plain tuples come out of it quickly

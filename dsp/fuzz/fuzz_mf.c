@@ -4,34 +4,16 @@
 
 #include "bc_mf.h"
 
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+enum { LANES = 3, MOST = 20000, CUT = 200, EVENTS = 4 * LANES * (MOST / BC_BLOCK + 1) };
 
-enum { LANES = 3, MOST = 20000, EVENTS = 4 * LANES * (MOST / BC_BLOCK + 1) };
+#include "hear.h"
 
-/* Run n samples a lane; cut and room come from `seed`, no cuts and ample room for seed 0. */
-static int hear(int kind, int isa, const int16_t *in, size_t n, uint32_t seed, bc_rx_event *events)
+static bc_rx *receiver(int kind, int isa)
 {
-    int error = 1, count = 0, got = 1;
+    int error = 1;
     bc_rx *rx = bc_mf_rx_new(kind, LANES, isa, NULL, &error);
     MUST(rx && error == BC_OK);
-    bc_rx_reset(rx);
-    for (size_t at = 0; at < n || got > 0;) {
-        seed = seed ? seed * 1664525u + 1013904223u : 0;
-        size_t left = n - at, part = seed ? (seed >> 20) % 200 : left, taken = 0;
-        int room = seed ? 1 + (int)(seed >> 10 & 7) : EVENTS - count;
-        part = part < left ? part : left;
-        room = room < EVENTS - count ? room : EVENTS - count;
-        got = bc_rx_process(rx, in + at, n, part, &taken, events + count, room);
-        MUST(got >= 0 && got <= room && taken <= part);
-        count += got;
-        at += taken;
-    }
-    bc_rx_free(rx);
-    return count;
+    return rx;
 }
 
 static void sane(const bc_rx_event *events, int count, size_t n)
@@ -87,9 +69,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(in, data + sizeof seed, n * 2 * LANES);
     for (int lane = 0; lane < LANES && (seed & 1); lane++)
         send(kind, data, lane, in + (size_t)lane * n, n);
-    int count = hear(kind, BC_ISA_SCALAR, in, n, 0, whole);
+    int count = hear(receiver(kind, BC_ISA_SCALAR), in, n, CUT, 0, whole);
     sane(whole, count, n);
-    MUST(hear(kind, BC_ISA_BEST, in, n, seed | 1, parts) == count);
+    MUST(hear(receiver(kind, BC_ISA_BEST), in, n, CUT, seed | 1, parts) == count);
     MUST(memcmp(whole, parts, (size_t)count * sizeof *whole) == 0);
     return 0;
 }

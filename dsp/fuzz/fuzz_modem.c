@@ -5,13 +5,9 @@
 
 #include "bc_modem.h"
 
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+enum { LANES = 3, LENGTH = 8000, CUT = 300, EVENTS = 4 * LANES * (LENGTH / BC_BLOCK + 1), HEAD = 8, SCRIPT = 4 };
 
-enum { LANES = 3, LENGTH = 8000, EVENTS = 4 * LANES * (LENGTH / BC_BLOCK + 1), HEAD = 8, SCRIPT = 4 };
+#include "hear.h"
 
 static bc_modem_options options_of(uint32_t seed)
 {
@@ -24,26 +20,12 @@ static bc_modem_options options_of(uint32_t seed)
     return options;
 }
 
-/* Run all lanes; cut and room come from `seed`, no cuts and ample room for seed 0. */
-static int hear(const bc_modem_options *options, int isa, const int16_t *in, uint32_t seed, bc_rx_event *events)
+static bc_rx *receiver(const bc_modem_options *options, int isa)
 {
-    int error = 1, count = 0, got = 1;
+    int error = 1;
     bc_rx *rx = bc_modem_rx_new(LANES, isa, options, &error);
     MUST(rx && error == BC_OK);
-    bc_rx_reset(rx);
-    for (size_t at = 0; at < LENGTH || got > 0;) {
-        seed = seed ? seed * 1664525u + 1013904223u : 0;
-        size_t left = LENGTH - at, part = seed ? (seed >> 20) % 300 : left, taken = 0;
-        int room = seed ? 1 + (int)(seed >> 10 & 7) : EVENTS - count;
-        part = part < left ? part : left;
-        room = room < EVENTS - count ? room : EVENTS - count;
-        got = bc_rx_process(rx, in + at, LENGTH, part, &taken, events + count, room);
-        MUST(got >= 0 && got <= room && taken <= part);
-        count += got;
-        at += taken;
-    }
-    bc_rx_free(rx);
-    return count;
+    return rx;
 }
 
 /* Begins and ends alternate, of the tones and of V.21 apart. */
@@ -101,9 +83,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t lane = 0; lane < LANES && (seed & 2); lane++)
         send(data + HEAD + lane * share, share, in + lane * LENGTH);
     bc_modem_options options = options_of(seed);
-    int count = hear(&options, BC_ISA_SCALAR, in, 0, whole);
+    int count = hear(receiver(&options, BC_ISA_SCALAR), in, LENGTH, CUT, 0, whole);
     sane(whole, count);
-    MUST(hear(&options, BC_ISA_BEST, in, seed | 1, parts) == count);
+    MUST(hear(receiver(&options, BC_ISA_BEST), in, LENGTH, CUT, seed | 1, parts) == count);
     MUST(memcmp(whole, parts, (size_t)count * sizeof *whole) == 0);
     return 0;
 }

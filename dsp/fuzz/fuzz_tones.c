@@ -6,13 +6,9 @@
 #include "bc_tone.h"
 #include "bc_tones.h"
 
-#define MUST(condition)   \
-    do {                  \
-        if (!(condition)) \
-            abort();      \
-    } while (0)
+enum { LANES = 3, MOST = 24000, CUT = 400, EVENTS = 4 * LANES * (MOST / BC_BLOCK + 1) };
 
-enum { LANES = 3, MOST = 24000, EVENTS = 4 * LANES * (MOST / BC_BLOCK + 1) };
+#include "hear.h"
 
 static bc_tones_sound sounds[BC_TONES_SOUNDS];
 static bc_tones_pattern patterns[BC_TONES_PATTERNS];
@@ -62,26 +58,6 @@ static bc_rx *make(int isa)
     bc_tones_defaults(&options);
     options.edges = 1;
     return bc_tones_rx_new(LANES, isa, sounds, sound_count, patterns, pattern_count, &options, NULL);
-}
-
-/* Run n samples a lane; cut and room come from `seed`, no cuts and ample room for seed 0. */
-static int hear(bc_rx *rx, const int16_t *in, size_t n, uint32_t seed, bc_rx_event *events)
-{
-    int count = 0, got = 1;
-    bc_rx_reset(rx);
-    for (size_t at = 0; at < n || got > 0;) {
-        seed = seed ? seed * 1664525u + 1013904223u : 0;
-        size_t left = n - at, part = seed ? (seed >> 20) % 400 : left, taken = 0;
-        int room = seed ? 1 + (int)(seed >> 10 & 7) : EVENTS - count;
-        part = part < left ? part : left;
-        room = room < EVENTS - count ? room : EVENTS - count;
-        got = bc_rx_process(rx, in + at, n, part, &taken, events + count, room);
-        MUST(got >= 0 && got <= room && taken <= part);
-        count += got;
-        at += taken;
-    }
-    bc_rx_free(rx);
-    return count;
 }
 
 static void sane(const bc_rx_event *events, int count, size_t n)
@@ -155,9 +131,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         send(&r, in + (size_t)lane * each, each);
     }
-    int count = hear(scalar, in, each, 0, whole);
+    int count = hear(scalar, in, each, CUT, 0, whole);
     sane(whole, count, each);
-    MUST(hear(best, in, each, seed, parts) == count);
+    MUST(hear(best, in, each, CUT, seed, parts) == count);
     MUST(memcmp(whole, parts, (size_t)count * sizeof *whole) == 0);
     return 0;
 }

@@ -43,17 +43,6 @@ static int bad_options(const bc_dtmf_options *o)
            !(o->dial_tone_filter == 0 || o->dial_tone_filter == 1);
 }
 
-static bc_dtmf_hop *kernel_for(int isa)
-{
-#if defined(__x86_64__)
-    if (isa == BC_ISA_AVX512)
-        return bc_dtmf_hop_avx512;
-    if (isa == BC_ISA_AVX2)
-        return bc_dtmf_hop_avx2;
-#endif
-    return isa == BC_ISA_SCALAR ? bc_dtmf_hop_scalar : NULL;
-}
-
 static void clear(bc_rx_group *group, int l)
 {
     bc_dtmf_group *g = (bc_dtmf_group *)group;
@@ -111,9 +100,6 @@ static bc_rx_event event_of(const bc_dtmf_group *g, int l, int kind, uint64_t un
     };
 }
 
-/* To the hundredth: so that libms agree. */
-static float hundredths(double x) { return (float)(round(x * 100) / 100); }
-
 static void begin(bc_dtmf_group *g, int l)
 {
     double mass = 4 * (double)g->found_mass[0][l] / (double)g->found_power[0][l];
@@ -137,8 +123,8 @@ static void begin(bc_dtmf_group *g, int l)
     g->on[l] = -1;
     g->shortfall[l] = 0;
     g->start[l] = bc_rx_back(lane_now(g, l), hops, HOP);
-    g->level_dbm0[l] = hundredths((low + high) / 2);
-    g->twist_db[l] = hundredths(high - low);
+    g->level_dbm0[l] = bc_rx_hundredths((low + high) / 2);
+    g->twist_db[l] = bc_rx_hundredths(high - low);
 }
 
 static int run(bc_rx_group *group, const int16_t *const samples[BC_LANES], bc_rx_event *out)
@@ -202,7 +188,7 @@ bc_rx *bc_dtmf_rx_new(int lanes, int isa, const bc_dtmf_options *options, int *e
     if (bad_options(options))
         result = BC_EINVAL;
     else if (resolved >= 0)
-        rx = build(lanes, kernel_for(resolved), options, &result);
+        rx = build(lanes, BC_RX_KERNEL(resolved, bc_dtmf_hop), options, &result);
     if (error)
         *error = result;
     return rx;

@@ -61,17 +61,6 @@ static bc_mf_limits limits_of(int kind, const bc_mf_options *options)
     };
 }
 
-static bc_mf_hop *kernel_for(int isa)
-{
-#if defined(__x86_64__)
-    if (isa == BC_ISA_AVX512)
-        return bc_mf_hop_avx512;
-    if (isa == BC_ISA_AVX2)
-        return bc_mf_hop_avx2;
-#endif
-    return isa == BC_ISA_SCALAR ? bc_mf_hop_scalar : NULL;
-}
-
 static void clear(bc_rx_group *group, int l)
 {
     bc_mf_group *g = (bc_mf_group *)group;
@@ -124,9 +113,6 @@ static bc_rx_event event_of(const bc_mf_group *g, int l, int kind, uint64_t unti
     };
 }
 
-/* To the hundredth: so that libms agree. */
-static float hundredths(double x) { return (float)(round(x * 100) / 100); }
-
 static void begin(bc_mf_group *g, int l)
 {
     int a = g->found_a[l], b = g->found_b[l];
@@ -140,8 +126,8 @@ static void begin(bc_mf_group *g, int l)
     g->whole[0][l] = (float)power_a;
     g->whole[1][l] = (float)power_b;
     g->start[l] = bc_rx_back(lane_now(g, l), since_a < since_b ? since_a : since_b, HOP);
-    g->level_dbm0[l] = hundredths((level_a + level_b) / 2);
-    g->twist_db[l] = hundredths(g->kind == BC_MF_R2_BACKWARD ? level_a - level_b : level_b - level_a);
+    g->level_dbm0[l] = bc_rx_hundredths((level_a + level_b) / 2);
+    g->twist_db[l] = bc_rx_hundredths(g->kind == BC_MF_R2_BACKWARD ? level_a - level_b : level_b - level_a);
 }
 
 static uint64_t end_of(const bc_mf_group *g, int l)
@@ -204,7 +190,7 @@ bc_rx *bc_mf_rx_new(int kind, int lanes, int isa, const bc_mf_options *options, 
     if (bad_kind(kind) || bad_options(options))
         result = BC_EINVAL;
     else if (resolved >= 0)
-        rx = build(kind, lanes, kernel_for(resolved), options, &result);
+        rx = build(kind, lanes, BC_RX_KERNEL(resolved, bc_mf_hop), options, &result);
     if (error)
         *error = result;
     return rx;

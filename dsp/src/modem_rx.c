@@ -62,17 +62,6 @@ static bc_modem_limits limits_of(const bc_modem_options *o)
     };
 }
 
-static bc_modem_hop *kernel_for(int isa)
-{
-#if defined(__x86_64__)
-    if (isa == BC_ISA_AVX512)
-        return bc_modem_hop_avx512;
-    if (isa == BC_ISA_AVX2)
-        return bc_modem_hop_avx2;
-#endif
-    return isa == BC_ISA_SCALAR ? bc_modem_hop_scalar : NULL;
-}
-
 static void clear_follow(bc_modem_follow *w, int l)
 {
     w->on[l] = w->tone[l] = w->run[l] = w->miss[l] = w->flip_age[l] = w->waver_run[l] = 0;
@@ -100,9 +89,6 @@ static void clear(bc_rx_group *group, int l)
 static uint64_t lane_now(const bc_modem_group *g, int l) { return bc_rx_now(&g->rx, l, HOP); }
 
 static uint64_t samples_back(uint64_t now, double samples) { return bc_rx_back(now, samples / HOP, HOP); }
-
-/* To the hundredth: so that libms agree. */
-static float hundredths(double x) { return (float)(round(x * 100) / 100); }
 
 static bc_rx_event event_of(const bc_modem_group *g, int l, int kind, uint64_t until)
 {
@@ -139,8 +125,8 @@ static void measure(bc_modem_group *g, int l)
     double x = turn / PI, loss = fabs(x) < 1e-3 ? 1 : sin(turn) / (turn * (1 - x * x));
     if (fabs(x) > 0.999)
         loss = 0.5;
-    t->off_hz = hundredths(x * 50);
-    t->level_dbm0 = hundredths(20 * log10(mean_size(g, l) / (loss * size_at(0))));
+    t->off_hz = bc_rx_hundredths(x * 50);
+    t->level_dbm0 = bc_rx_hundredths(20 * log10(mean_size(g, l) / (loss * size_at(0))));
 }
 
 static void note(bc_modem_group *g, int l)
@@ -252,7 +238,7 @@ static int v21_events(bc_modem_group *g, int l, bc_rx_event *out)
     if (g->found[l] & FLAGS_ON) {
         double energy = ((double)g->energy[0][l] + (double)g->energy[1][l]) / 2;
         t->v21_start = v21_start(g, l);
-        t->v21_level_dbm0 = hundredths(10 * log10(energy / energy_at(0)));
+        t->v21_level_dbm0 = bc_rx_hundredths(10 * log10(energy / energy_at(0)));
         g->v21.told[l] = -1;
         *out = v21_event(g, l, BC_RX_BEGIN, lane_now(g, l));
         return 1;
@@ -303,7 +289,7 @@ static int make_shared(int isa, const bc_modem_options *options, bc_modem_shared
     *made = malloc(sizeof **made);
     if (!*made)
         return BC_ENOMEM;
-    **made = (bc_modem_shared){.limits = limits_of(options), .hop = kernel_for(resolved)};
+    **made = (bc_modem_shared){.limits = limits_of(options), .hop = BC_RX_KERNEL(resolved, bc_modem_hop)};
     return BC_OK;
 }
 

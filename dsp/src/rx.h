@@ -1,6 +1,8 @@
 /* rx.h - what a batched receiver brings to the core in rx.c. */
 #ifndef BC_SRC_RX_H
 #define BC_SRC_RX_H
+#include <math.h>
+
 #include "bc_rx.h"
 
 /* First member of every receiver's group of BC_LANES lanes. Padded to cache lines: vectors follow. */
@@ -49,6 +51,17 @@ static inline uint32_t bc_rx_length(uint64_t start, uint64_t until)
     uint64_t length = until > start ? until - start : 0;
     return length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
 }
+
+/* To the hundredth: so that libms agree. */
+static inline float bc_rx_hundredths(double x) { return (float)(round(x * 100) / 100); }
+
+/* name_avx512, name_avx2 or name_scalar, for an instruction set that bc_isa_resolve returned. */
+#if defined(__x86_64__)
+#define BC_RX_KERNEL(isa, name) \
+    ((isa) == BC_ISA_AVX512 ? name##_avx512 : (isa) == BC_ISA_AVX2 ? name##_avx2 : name##_scalar)
+#else
+#define BC_RX_KERNEL(isa, name) ((void)(isa), name##_scalar)
+#endif
 
 /* One column of a table with a row per bin, a column per lane. */
 static inline void bc_rx_clear_column(float (*rows)[BC_LANES], size_t count, int lane)

@@ -6,17 +6,6 @@
 
 enum { MOST = 4 }; /* events of a lane's hop: a sound ends, one begins, a pattern ends, one begins */
 
-static bc_tones_hop *kernel_for(int isa)
-{
-#if defined(__x86_64__)
-    if (isa == BC_ISA_AVX512)
-        return bc_tones_hop_avx512;
-    if (isa == BC_ISA_AVX2)
-        return bc_tones_hop_avx2;
-#endif
-    return isa == BC_ISA_SCALAR ? bc_tones_hop_scalar : NULL;
-}
-
 static void clear_rows(float (*rows)[BC_TONES_BINS][BC_LANES], int count, int l)
 {
     for (int i = 0; i < count; i++)
@@ -128,6 +117,6 @@ bc_rx *bc_tones_rx_new(int lanes, int isa, const bc_tones_sound *sound, int soun
             *error = result;
         return NULL;
     }
-    set->hop = kernel_for(resolved);
+    set->hop = BC_RX_KERNEL(resolved, bc_tones_hop);
     return bc_rx_new(&tones_kind, lanes, set, sizeof *set, error);
 }

@@ -342,6 +342,7 @@ def test_traps(trap: Callable[[], list[Any]], options: dict[str, Any]) -> None:
     assert not any(found)
 
 
+@pytest.mark.peers
 @pytest.mark.skipif(bool(speech.lacking()), reason=speech.lacking() or "-")
 @pytest.mark.parametrize(
     "speed", [1.0, *(pytest.param(s, marks=pytest.mark.soak) for s in (0.8, 0.9, 1.1, 1.15, 1.25))]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import speech
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -362,21 +363,10 @@ def test_a_tone_that_clips_is_a_tone_and_one_on_dc_too(code: str) -> None:
     assert [e.name for e in told(hear(country(code), offset))] == ["busy"]
 
 
-def speech_files(package: str, end: str) -> list[Path]:
-    listed = subprocess.run(["dpkg", "-L", package], capture_output=True, text=True, check=False).stdout
-    return sorted(Path(p) for p in listed.splitlines() if p.endswith(end))
-
-
-def recorded_speech(package: str, end: str) -> Signal:
-    soundfile = pytest.importorskip("soundfile")
-    files = speech_files(package, end)
-    if not files:
-        pytest.skip(f"no recorded speech (apt-get install {package})")
-    parts: list[Signal] = []
-    for path in files:
-        samples, rate_hz = soundfile.read(path, dtype="int16", always_2d=True)
-        parts.append(resample(np.ascontiguousarray(samples[:, 0]), rate_hz, RATE_HZ))
-    return np.concatenate(parts)
+def recorded_speech(package: str) -> Signal:
+    if reason := speech.lacking(package):
+        pytest.skip(reason)
+    return speech.joined(package)
 
 
 def false_tones(samples: Signal, profile: Country) -> list[str]:
@@ -388,21 +378,21 @@ def false_tones(samples: Signal, profile: Country) -> list[str]:
 
 @pytest.fixture(scope="module")
 def prompts() -> Signal:
-    return recorded_speech("asterisk-core-sounds-en-wav", ".wav")
+    return recorded_speech("asterisk-core-sounds-en-wav")
 
 
+@pytest.mark.peers
 @every_country
 def test_recorded_speech_has_no_tones(prompts: Signal, code: str) -> None:
     assert false_tones(prompts, country(code)) == []
 
 
+@pytest.mark.peers
 @pytest.mark.soak
 @pytest.mark.parametrize("speed", [0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2, 1.3, 1.4])
-@pytest.mark.parametrize(
-    ("package", "end"), [("asterisk-core-sounds-en-wav", ".wav"), ("fillets-ng-data-nl", ".ogg")]
-)
-def test_speech_at_any_speed_has_no_tones(package: str, end: str, speed: float) -> None:
-    samples = resample(recorded_speech(package, end), round(8000 * speed), 8000)
+@pytest.mark.parametrize("package", speech.CORPORA)
+def test_speech_at_any_speed_has_no_tones(package: str, speed: float) -> None:
+    samples = resample(recorded_speech(package), round(8000 * speed), 8000)
     found = {code: false_tones(samples, profile) for code, profile in COUNTRIES.items()}
     assert not any(found.values()), found
 

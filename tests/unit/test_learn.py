@@ -177,11 +177,13 @@ def test_digits_are_not_learned() -> None:
     assert all(one.tone.freqs_hz == (450.0,) for one in found)
 
 
+@pytest.mark.peers
 @pytest.mark.skipif(bool(lacking()), reason=lacking())
 def test_speech_is_not_learned() -> None:
     assert learn_tones(voices(100.0, 0)) == []
 
 
+@pytest.mark.peers
 @pytest.mark.skipif(bool(lacking()), reason=lacking())
 def test_speech_between_tones() -> None:
     rng = np.random.default_rng(3)
